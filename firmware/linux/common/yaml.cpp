@@ -82,8 +82,8 @@ std::vector<std::pair<std::string, Yaml>> Yaml::members() const {
     std::string key = pair.first.Scalar();
     Yaml child(pair.second, file_, path_.empty() ? key : path_ + "." + key);
     if (!seen.insert(key).second) {
-      throw InputError(located(file_, pair.first.Mark().line + 1, child.path_, "a second one",
-                               "each key once"));
+      throw InputError(
+          located(file_, pair.first.Mark().line + 1, child.path_, "a second one", "each key once"));
     }
     out.emplace_back(std::move(key), std::move(child));
   }
@@ -132,7 +132,8 @@ bool Yaml::boolean() const {
 }
 
 uint64_t Yaml::number(uint64_t max) const {
-  const std::string wanted = max == UINT64_MAX ? "a number" : "a number up to " + std::to_string(max);
+  const std::string wanted =
+      max == UINT64_MAX ? "a number" : "a number up to " + std::to_string(max);
   if (!node_.IsScalar()) expected(wanted);
   const std::string& s = node_.Scalar();
   const bool hex = s.size() > 2 && s[0] == '0' && (s[1] == 'x' || s[1] == 'X');

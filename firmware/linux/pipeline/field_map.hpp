@@ -21,8 +21,8 @@ struct FieldPart {
 };
 
 struct Field {
-  std::string name;              // tshark's field name, e.g. "ip.src"
-  uint8_t hdr_id;                // valid when this bit of parse_report.hdr_valid is set
+  std::string name;  // tshark's field name, e.g. "ip.src"
+  uint8_t hdr_id;    // valid when this bit of parse_report.hdr_valid is set
   FieldKind kind;
   uint8_t hex_digits;            // kHex: digits printed
   std::vector<FieldPart> parts;  // most significant first

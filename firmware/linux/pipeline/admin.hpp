@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The configuration plane's side of the admin protocol (rtl/soc/mailbox.yaml): turns images into
+// messages and checks the answers. Which carrier moves the words (the mailbox now, the PF's admin
+// queue later) is the caller's business.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "contract/mailbox.hpp"
+#include "firmware/linux/pipeline/compiler.hpp"
+
+namespace fp::pipeline {
+
+// A whole message: header word and body.
+using Message = std::vector<uint32_t>;
+
+// The bring-up conversation with the firmware: after its `hello`, one message at a time, each
+// answered, until `ready`. Single-threaded; holds copies of everything.
+class AdminSession {
+ public:
+  // `image` for the RMT and `listens` (complete listen bodies) are sent in this order, then the
+  // epoch is committed and the data path started.
+  AdminSession(const Image& image, std::span<const mailbox::Listen> listens, bool lossless);
+
+  // The message to hand to the firmware now, or nullptr while an answer is due or all is done.
+  const Message* next() const;
+  // next() has been taken by the carrier.
+  void sent();
+  // A message from the firmware. Returns an empty string, or one line saying what went wrong; the
+  // session is then over.
+  std::string receive(std::span<const uint32_t> words);
+
+  bool ready() const { return state_ == State::kReady; }
+
+ private:
+  enum class State { kHello, kSend, kReply, kReady, kFailed };
+
+  template <class T>
+  Message& add(uint8_t id, const T& body);
+  std::string fail(const std::string& what);
+
+  std::deque<Message> queue_;
+  State state_ = State::kHello;
+  uint8_t seq_ = 0;
+};
+
+}  // namespace fp::pipeline
