@@ -21,7 +21,7 @@ module crc32c #(
   end
 
   // The data bits that reach crc bit j; data bit i contributes x^(Width - 1 - i + 32).
-  function automatic logic [Padded-1:0] make_row(input int unsigned j);
+  function automatic logic [Padded-1:0] make_row(input logic [4:0] j);
     logic [31:0] column;
     make_row = '0;
     column = Poly;
@@ -48,7 +48,7 @@ module crc32c #(
     assign word[w] = data[64*w +: 64];
   end
   for (genvar j = 0; j < 32; j++) begin : g_bit
-    localparam logic [Padded-1:0] Row = make_row(j);
+    localparam logic [Padded-1:0] Row = make_row(5'(j));
     logic [63:0] folded;
     always_comb begin
       folded = '0;
