@@ -39,7 +39,7 @@ void DecodeCache::add_region(std::uint32_t base, std::span<std::uint8_t> memory,
   region->executable = executable;
   const std::size_t pages = (memory.size() + kPageBytes - 1) / kPageBytes;
   region->pages.resize(pages, nullptr);
-  region->has_code.resize(pages, 0);
+  region->store_flags.resize(pages, 0);
   regions_.push_back(std::move(region));
 }
 
@@ -73,9 +73,9 @@ CodePage& DecodeCache::page(Region& region, std::uint32_t offset) {
   entry->region = &region;
   entry->index = index;
   region.pages[index] = entry->page.get();
-  region.has_code[index] = 1;
+  region.store_flags[index] |= kHasCode;
   // The last slot may reach into the next page.
-  if (index + 1 < region.has_code.size()) region.has_code[index + 1] = 1;
+  if (index + 1 < region.store_flags.size()) region.store_flags[index + 1] |= kHasCode;
   return *entry->page;
 }
 
@@ -95,23 +95,38 @@ void DecodeCache::drop(Region& region, std::uint32_t offset, std::uint32_t size)
   }
 }
 
-void DecodeCache::drop_range(std::uint32_t addr, std::uint32_t size) {
+template <typename Visit>
+void DecodeCache::for_each_part(std::uint32_t addr, std::uint32_t size, Visit visit) {
   const std::uint64_t end = std::uint64_t{addr} + size;
   for (const auto& region : regions_) {
     const std::uint64_t first = std::max<std::uint64_t>(addr, region->base);
     const std::uint64_t last = std::min(end, std::uint64_t{region->base} + region->size);
     if (first >= last) continue;
-    drop(*region, static_cast<std::uint32_t>(first - region->base),
-         static_cast<std::uint32_t>(last - first));
+    visit(*region, static_cast<std::uint32_t>(first - region->base),
+          static_cast<std::uint32_t>(last - first));
   }
+}
+
+void DecodeCache::drop_range(std::uint32_t addr, std::uint32_t size) {
+  for_each_part(addr, size, drop);
+}
+
+void DecodeCache::watch_range(std::uint32_t addr, std::uint32_t size) {
+  for_each_part(addr, size, [](Region& region, std::uint32_t offset, std::uint32_t bytes) {
+    const std::uint32_t last = (offset + (bytes - 1)) / kPageBytes;
+    for (std::uint32_t page = offset / kPageBytes; page <= last; ++page) {
+      region.store_flags[page] |= kWatched;
+    }
+  });
 }
 
 void DecodeCache::clear() {
   for (std::size_t i = 0; i < used_; ++i) {
     Region& region = *pool_[i].region;
-    region.pages[pool_[i].index] = nullptr;
-    region.has_code[pool_[i].index] = 0;
-    if (pool_[i].index + 1 < region.has_code.size()) region.has_code[pool_[i].index + 1] = 0;
+    const std::size_t index = pool_[i].index;
+    region.pages[index] = nullptr;
+    region.store_flags[index] &= ~kHasCode;
+    if (index + 1 < region.store_flags.size()) region.store_flags[index + 1] &= ~kHasCode;
   }
   used_ = 0;
   next_victim_ = 0;

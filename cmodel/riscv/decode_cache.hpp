@@ -24,6 +24,10 @@ struct CodePage {
   std::array<Slot, kSlotsPerPage + 2> slots;
 };
 
+/// Bits of Region::store_flags.
+inline constexpr std::uint8_t kHasCode = 1;  ///< A decoded slot may depend on the page's bytes.
+inline constexpr std::uint8_t kWatched = 2;  ///< A watched range touches the page.
+
 /// One range of host memory that the hart reads and writes without asking the bus.
 struct Region {
   std::uint32_t base = 0;
@@ -31,8 +35,8 @@ struct Region {
   std::uint8_t* host = nullptr;
   bool writable = false;
   bool executable = false;
-  std::vector<CodePage*> pages;        ///< One entry per page of the region; null: nothing decoded.
-  std::vector<std::uint8_t> has_code;  ///< One entry per page: a slot may depend on its bytes.
+  std::vector<CodePage*> pages;  ///< One entry per page of the region; null: nothing decoded.
+  std::vector<std::uint8_t> store_flags;  ///< One entry per page: what a store must look after.
 
   bool contains(std::uint32_t addr) const { return addr - base < size; }
 };
@@ -64,7 +68,10 @@ class DecodeCache {
   /// Forgets the slots that depend on `size` bytes at guest address `addr`, mapped or not.
   void drop_range(std::uint32_t addr, std::uint32_t size);
 
-  /// Forgets everything.
+  /// Marks the pages of `size` bytes at guest address `addr` as watched, those that are mapped.
+  void watch_range(std::uint32_t addr, std::uint32_t size);
+
+  /// Forgets everything decoded.
   void clear();
 
  private:
@@ -73,6 +80,10 @@ class DecodeCache {
     Region* region = nullptr;
     std::uint32_t index = 0;
   };
+
+  // Calls visit(region, offset, size) for the mapped parts of a guest address range.
+  template <typename Visit>
+  void for_each_part(std::uint32_t addr, std::uint32_t size, Visit visit);
 
   std::size_t max_pages_;
   std::size_t used_ = 0;  // entries of the pool in use, from the front

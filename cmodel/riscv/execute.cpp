@@ -137,7 +137,14 @@ bool Hart::write_memory(std::uint32_t addr, unsigned size, std::uint32_t value) 
   data_ = region;
   const std::uint32_t offset = addr - region->base;
   std::memcpy(region->host + offset, &value, size);
-  if (region->has_code[offset / kPageBytes] != 0) DecodeCache::drop(*region, offset, size);
+  const std::uint8_t flags = region->store_flags[offset / kPageBytes];
+  if ((flags & kHasCode) != 0) DecodeCache::drop(*region, offset, size);
+  if ((flags & kWatched) != 0) {
+    for (const WatchRange& range : watches_) {
+      if (addr < range.end && range.begin < std::uint64_t{addr} + size)
+        stop_with(StopReason::kWatch);
+    }
+  }
   return true;
 }
 

@@ -107,6 +107,11 @@ void Hart::remove_breakpoint(std::uint32_t addr) {
   if (breakpoints_.erase(addr) != 0) cache_.drop_range(addr, 2);
 }
 
+void Hart::watch(std::uint32_t addr, std::uint32_t size) {
+  watches_.push_back({.begin = addr, .end = std::uint64_t{addr} + size});
+  cache_.watch_range(addr, size);
+}
+
 void Hart::notify_write(std::uint32_t addr, std::uint32_t size) {
   cache_.drop_range(addr, size);
   const std::uint64_t end = std::uint64_t{addr} + size;

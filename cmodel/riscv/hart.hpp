@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <vector>
 
 #include "cmodel/riscv/bus.hpp"
 #include "cmodel/riscv/csr_file.hpp"
@@ -36,6 +37,7 @@ enum class StopReason : std::uint8_t {
   kBreakpoint,  ///< The pc is at a breakpoint, its instruction not executed; the next run()
                 ///< executes it.
   kHalt,        ///< request_halt() was called.
+  kWatch,       ///< A store, SC or AMO of this hart wrote a watched range; it has retired.
 };
 
 /// What one step() did, for comparing against RTL or printing.
@@ -117,6 +119,10 @@ class Hart {
   void add_breakpoint(std::uint32_t addr);
   void remove_breakpoint(std::uint32_t addr);
 
+  /// run() stops behind an instruction that writes any of the `size` bytes of mapped memory at
+  /// `addr`.
+  void watch(std::uint32_t addr, std::uint32_t size);
+
   /// Tells the hart that someone else wrote `size` bytes of mapped memory at `addr` (DMA, a loader,
   /// another hart): decoded instructions and an LR reservation there are dropped.
   void notify_write(std::uint32_t addr, std::uint32_t size);
@@ -133,6 +139,11 @@ class Hart {
     kCached,   // the slot for pc_ is decoded in its page
     kScratch,  // the instruction at pc_ is in scratch_[0], good for one execution
     kNone,     // fetching trapped or is held; nothing to execute
+  };
+
+  struct WatchRange {
+    std::uint32_t begin;
+    std::uint64_t end;
   };
 
   // interpreter.cpp
@@ -193,6 +204,7 @@ class Hart {
   std::uint64_t cycles_ = 0;
   std::uint64_t deadline_ = 0;       // value of cycles_ that ends the run
   std::uint64_t step_deadline_ = 0;  // value of retired_ + traps_ that ends the run
+  std::vector<WatchRange> watches_;
   bool wfi_ = false;
   bool reserved_ = false;
   std::uint32_t reservation_ = 0;

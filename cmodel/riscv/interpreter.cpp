@@ -78,9 +78,12 @@ constexpr std::uint32_t high_half(std::int64_t product) {
     const std::uint32_t offset = addr - memory_base;                      \
     if (offset >= writable_size || addr % sizeof(type) != 0) [[unlikely]] \
       goto slow;                                                          \
+    const std::uint8_t flags = store_flags[offset / kPageBytes];          \
+    if ((flags & kWatched) != 0) [[unlikely]]                             \
+      goto slow;                                                          \
     const auto value = static_cast<type>(FP_B);                           \
     std::memcpy(memory + offset, &value, sizeof(value));                  \
-    if (has_code[offset / kPageBytes] != 0) [[unlikely]]                  \
+    if (flags != 0) [[unlikely]]                                          \
       DecodeCache::drop(*data_, offset, sizeof(value));                   \
   }                                                                       \
   FP_NEXT(halves);
@@ -121,7 +124,7 @@ void Hart::interpret() {
   std::uint32_t memory_base = 0;
   std::uint32_t memory_size = 0;
   std::uint32_t writable_size = 0;
-  const std::uint8_t* has_code = nullptr;
+  const std::uint8_t* store_flags = nullptr;
 
   std::uint64_t left =
       0;  // instructions until the next boundary; quota_ - left have retired since commit()
@@ -132,7 +135,7 @@ boundary:
   memory_base = data_->base;
   memory_size = data_->size;
   writable_size = data_->writable ? data_->size : 0;
-  has_code = data_->has_code.data();
+  store_flags = data_->store_flags.data();
   quota_ = left = instruction_quota();
   if (passed_breakpoint_) goto prepare;
 
