@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "cmodel/soc/devices.hpp"
+
+#include <utility>
+
+#include "contract/intc.hpp"
+#include "contract/sysctl.hpp"
+#include "contract/uart.hpp"
+
+namespace fp::soc {
+
+namespace {
+
+// SiFive CLINT register offsets.
+constexpr uint32_t kMsip = 0x0;
+constexpr uint32_t kMtimecmp = 0x4000;
+constexpr uint32_t kMtime = 0xbff8;
+
+uint32_t half(uint64_t value, bool high) {
+  return static_cast<uint32_t>(high ? value >> 32 : value);
+}
+
+}  // namespace
+
+Clint::Clint(const sc_core::sc_module_name& name, std::function<uint64_t()> now)
+    : Device(name), now_(std::move(now)) {}
+
+bool Clint::read(uint32_t offset, uint32_t& value) {
+  switch (offset) {
+    case kMsip:
+      value = msip_;
+      return true;
+    case kMtimecmp:
+    case kMtimecmp + 4:
+      value = half(mtimecmp_, offset != kMtimecmp);
+      return true;
+    case kMtime:
+    case kMtime + 4:
+      value = half(now_(), offset != kMtime);
+      return true;
+    default:
+      return false;
+  }
+}
+
+bool Clint::write(uint32_t offset, uint32_t value) {
+  switch (offset) {
+    case kMsip:
+      msip_ = (value & 1) != 0;
+      return true;
+    case kMtimecmp:
+      mtimecmp_ = (mtimecmp_ & ~uint64_t{0xffffffff}) | value;
+      return true;
+    case kMtimecmp + 4:
+      mtimecmp_ = (mtimecmp_ & 0xffffffff) | uint64_t{value} << 32;
+      return true;
+    default:
+      return false;  // mtime is the platform's clock: read only
+  }
+}
+
+Uart::Uart(const sc_core::sc_module_name& name, std::function<void(char)> sink)
+    : Device(name), sink_(std::move(sink)) {}
+
+bool Uart::read(uint32_t offset, uint32_t& value) {
+  if (offset == uart::reg::kTxdata) {
+    value = 0;
+    return true;
+  }
+  if (offset != uart::reg::kStatus) return false;
+  value = uart::reg::Status{}.set_tx_ready(true).raw;
+  return true;
+}
+
+bool Uart::write(uint32_t offset, uint32_t value) {
+  if (offset == uart::reg::kTxdata) sink_(static_cast<char>(value & 0xff));
+  return offset == uart::reg::kTxdata || offset == uart::reg::kStatus;
+}
+
+bool Intc::read(uint32_t offset, uint32_t& value) {
+  if (offset == intc::reg::kPending) {
+    value = lines_;
+  } else if (offset == intc::reg::kEnable) {
+    value = enable_;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Intc::write(uint32_t offset, uint32_t value) {
+  if (offset == intc::reg::kEnable) {
+    enable_ = value & intc::reg::Enable::kLinesMask;
+    return true;
+  }
+  return offset == intc::reg::kPending;
+}
+
+bool Sysctl::read(uint32_t offset, uint32_t& value) {
+  if (offset == sysctl::reg::kCrash) {
+    value = crash_;
+  } else if (offset == sysctl::reg::kClockHz) {
+    value = clock_hz_;
+  } else {
+    return false;
+  }
+  return true;
+}
+
+bool Sysctl::write(uint32_t offset, uint32_t value) {
+  if (offset == sysctl::reg::kCrash) {
+    crash_ = value;
+    return true;
+  }
+  return offset == sysctl::reg::kClockHz;
+}
+
+}  // namespace fp::soc
