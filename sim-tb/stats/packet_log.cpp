@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim-tb/stats/packet_log.hpp"
+
+#include <fmt/format.h>
+
+#include <iterator>
+
+#include "contract/reasons.hpp"
+
+namespace fp::stats {
+namespace {
+
+constexpr uint16_t kRmtReasons = static_cast<uint16_t>(rmt::Reason::kNoRoute) & 0xff00;
+
+}  // namespace
+
+PacketLog::PacketLog(const std::string& path, pipeline::FieldMap fields,
+                     std::vector<StageNames> stages)
+    : file_(path), fields_(std::move(fields)), stages_(std::move(stages)) {
+  drop_index_.fill(-1);
+  slow_index_.fill(-1);
+  for (size_t code = 0; code < names_.size(); ++code) {
+    const ReasonInfo* const info = find_reason(static_cast<Reason>(kRmtReasons | code));
+    if (info == nullptr) {
+      // Tables may name any code; one without a name still counts, by number.
+      names_[code] = fmt::format("rmt.{}", code);
+      continue;
+    }
+    names_[code] = std::string(info->block) + "." + info->name;
+    const bool slow = info->verdict == ReasonVerdict::kSlow;
+    (slow ? slow_index_ : drop_index_)[code] =
+        static_cast<int>((slow ? totals_.slows : totals_.drops).size());
+    (slow ? totals_.slows : totals_.drops).emplace_back(names_[code], 0);
+  }
+  mark_index_ = totals_.drops.size();
+  totals_.drops.emplace_back(io::mark_reason(io::FrameMark::kCutByRecorder), 0);
+  totals_.drops.emplace_back(io::mark_reason(io::FrameMark::kOversize), 0);
+}
+
+PacketLog::Entry& PacketLog::entry(uint32_t tag) {
+  const uint32_t index = tag - first_tag_;
+  while (entries_.size() <= index) entries_.emplace_back();
+  return entries_[index];
+}
+
+void PacketLog::accepted(uint32_t tag, common::PortId port, uint64_t n, io::FrameMark mark,
+                         uint64_t cycle) {
+  Entry& e = entry(tag);
+  e.accepted = true;
+  e.port = port;
+  e.n = n;
+  e.mark = mark;
+  e.cycle_in = cycle;
+  ++totals_.in;
+  ++open_;
+}
+
+void PacketLog::parsed(const rmt::ParseReport& report) {
+  if ((report.tag & kOriginatedTag) != 0) return;
+  Entry& e = entry(report.tag);
+  e.parsed = true;
+  e.hdr_valid = report.hdr_valid;
+  e.phv = report.phv;
+}
+
+const char* PacketLog::count_reason(uint8_t code, io::FrameMark mark, Verdict verdict) {
+  if (mark != io::FrameMark::kNone && verdict == Verdict::kDrop) {
+    // The wire knew before the pipeline that the frame could not be kept.
+    ++totals_.drops[mark_index_ + (mark == io::FrameMark::kOversize ? 1 : 0)].second;
+    return io::mark_reason(mark);
+  }
+  auto& index = verdict == Verdict::kSlow ? slow_index_ : drop_index_;
+  auto& counts = verdict == Verdict::kSlow ? totals_.slows : totals_.drops;
+  if (index[code] < 0) {
+    index[code] = static_cast<int>(counts.size());
+    counts.emplace_back(names_[code], 0);
+  }
+  ++counts[static_cast<size_t>(index[code])].second;
+  return names_[code].c_str();
+}
+
+void PacketLog::judged(const rmt::VerdictReport& report) {
+  if ((report.tag & kOriginatedTag) != 0) {
+    if (report.verdict == rmt::Verdict::kDrop) ++totals_.originated_dropped;
+    return;
+  }
+  Entry& e = entry(report.tag);
+  e.stage_hit = report.stage_hit;
+  e.stage_action = report.stage_action;
+  switch (report.verdict) {
+    case rmt::Verdict::kForward:
+      e.verdict = Verdict::kForward;
+      ++totals_.forwarded;
+      break;
+    case rmt::Verdict::kSlow:
+      e.verdict = Verdict::kSlow;
+      ++totals_.slow;
+      break;
+    default:
+      e.verdict = Verdict::kDrop;
+      ++totals_.dropped;
+      break;
+  }
+  if (e.verdict != Verdict::kForward) e.reason = count_reason(report.reason, e.mark, e.verdict);
+  flush();
+}
+
+void PacketLog::left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cycle) {
+  if ((tag & kOriginatedTag) != 0) {
+    ++totals_.originated;
+    return;
+  }
+  Entry& e = entry(tag);
+  e.has_copy = true;
+  e.copy = {port, n, cycle};
+  totals_.latency.add(cycle - e.cycle_in);
+  flush();
+}
+
+bool PacketLog::complete(const Entry& e) const {
+  if (!e.accepted || e.verdict == Verdict::kNone) return false;
+  return e.verdict == Verdict::kDrop || e.has_copy;
+}
+
+void PacketLog::flush() {
+  while (!entries_.empty() && complete(entries_.front())) {
+    write(entries_.front());
+    entries_.pop_front();
+    ++first_tag_;
+    --open_;
+  }
+}
+
+void PacketLog::write(const Entry& e) {
+  static constexpr const char* kVerdicts[] = {"held", "forward", "drop", "slow"};
+  line_.clear();
+  auto to = std::back_inserter(line_);
+  fmt::format_to(to, R"({{"in":"{}","n":{},"verdict":"{}","reason":)", common::to_string(e.port),
+                 e.n, kVerdicts[static_cast<size_t>(e.verdict)]);
+  if (e.reason != nullptr) {
+    fmt::format_to(to, R"("{}")", e.reason);
+  } else {
+    line_ += "null";
+  }
+  line_ += R"(,"out":[)";
+  if (e.has_copy) {
+    fmt::format_to(to, R"({{"port":"{}","n":{},"cycle":{}}})", common::to_string(e.copy.port),
+                   e.copy.n, e.copy.cycle);
+  }
+  fmt::format_to(to, R"(],"cycle_in":{},"tables":[)", e.cycle_in);
+  bool first = true;
+  for (size_t s = 0; s < stages_.size() && s < e.stage_action.size(); ++s) {
+    const bool hit = (e.stage_hit >> s & 1) != 0;
+    if (!hit && e.stage_action[s] == 0) continue;
+    fmt::format_to(to, R"({}{{"table":"{}","hit":{},"action":)", first ? "" : ",",
+                   stages_[s].table, hit);
+    first = false;
+    const size_t action = e.stage_action[s];
+    if (action == 0) {
+      line_ += "null}";
+    } else if (action - 1 < stages_[s].actions.size()) {
+      fmt::format_to(to, R"("{}"}})", stages_[s].actions[action - 1]);
+    } else {
+      fmt::format_to(to, R"("{}"}})", action - 1);
+    }
+  }
+  line_ += R"(],"fields":)";
+  if (e.parsed) {
+    fields_.append_json(e.hdr_valid, e.phv, line_);
+  } else {
+    line_ += "{}";
+  }
+  line_ += "}\n";
+  file_.append(line_);
+}
+
+void PacketLog::finish() {
+  for (Entry& e : entries_) {
+    if (!e.accepted) continue;
+    if (e.verdict == Verdict::kNone) ++totals_.held;
+    write(e);
+    --open_;
+  }
+  entries_.clear();
+  file_.close();
+}
+
+}  // namespace fp::stats

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Follows every frame from the wire to its verdict and its copies, writes packets.jsonl
+// (docs/cli.md) and counts what stats.json reports.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "contract/common.hpp"
+#include "contract/rmt.hpp"
+#include "firmware/linux/pipeline/field_map.hpp"
+#include "sim-tb/io/capture.hpp"
+#include "sim-tb/io/pcapng_writer.hpp"
+#include "sim-tb/stats/field_values.hpp"
+#include "sim-tb/stats/latency.hpp"
+
+namespace fp::stats {
+
+// Frames with this bit in their tag were made inside the DPU (docs/uarch/interfaces.md).
+inline constexpr uint32_t kOriginatedTag = 0x8000'0000;
+
+// Names of one match-action stage, for people.
+struct StageNames {
+  std::string table;
+  std::vector<std::string> actions;  // by instruction index
+};
+
+struct Totals {
+  uint64_t in = 0;  // frames whose first beat was accepted from a wire
+  uint64_t forwarded = 0;
+  uint64_t dropped = 0;
+  uint64_t slow = 0;
+  uint64_t held = 0;  // not judged when the run was cut short
+  uint64_t originated = 0;          // frames out that no wire brought
+  uint64_t originated_dropped = 0;  // frames made inside that no port sent
+  // Every reason there is, in code order, with its frames: "rmt.no_route", "oversize".
+  std::vector<std::pair<std::string, uint64_t>> drops;
+  std::vector<std::pair<std::string, uint64_t>> slows;
+  LatencyCounts latency;  // first beat in to first beat of the first copy out, cycles
+};
+
+class PacketLog {
+ public:
+  // Writes to `path`. Throws io::EnvironmentError, also from every member that writes.
+  PacketLog(const std::string& path, pipeline::FieldMap fields, std::vector<StageNames> stages);
+
+  // A frame's first beat was accepted in `cycle`. `tag` counts the frames of all wires from 0, `n`
+  // those of this port from 1. Frames may be accepted in another order than their tags.
+  void accepted(uint32_t tag, common::PortId port, uint64_t n, io::FrameMark mark, uint64_t cycle);
+  void parsed(const rmt::ParseReport& report);
+  void judged(const rmt::VerdictReport& report);
+  // A frame has left through `port` as its n-th; its first beat left in `cycle`.
+  void left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cycle);
+
+  // The run is over: what has no verdict is held. Closes the file.
+  void finish();
+
+  const Totals& totals() const { return totals_; }
+  // Frames accepted whose way is not over yet.
+  uint64_t open() const { return open_; }
+
+ private:
+  enum class Verdict : uint8_t { kNone, kForward, kDrop, kSlow };
+  struct Copy {
+    common::PortId port{};
+    uint64_t n = 0;
+    uint64_t cycle = 0;
+  };
+  struct Entry {
+    bool accepted = false;
+    bool parsed = false;
+    Verdict verdict = Verdict::kNone;
+    io::FrameMark mark = io::FrameMark::kNone;
+    common::PortId port{};
+    uint8_t stage_hit = 0;
+    std::array<uint8_t, 8> stage_action{};
+    const char* reason = nullptr;  // element of names_
+    uint64_t n = 0;
+    uint64_t cycle_in = 0;
+    bool has_copy = false;
+    Copy copy;
+    uint32_t hdr_valid = 0;
+    rmt::Phv phv;
+  };
+
+  Entry& entry(uint32_t tag);
+  bool complete(const Entry& e) const;
+  void flush();
+  void write(const Entry& e);
+  const char* count_reason(uint8_t code, io::FrameMark mark, Verdict verdict);
+
+  io::OutputFile file_;
+  FieldWriter fields_;
+  std::vector<StageNames> stages_;
+  std::deque<Entry> entries_;  // by tag, from first_tag_
+  uint32_t first_tag_ = 0;
+  uint64_t open_ = 0;
+  std::string line_;
+  std::array<std::string, 256> names_;        // "rmt." reason by code
+  std::array<int, 256> drop_index_{};         // into totals_.drops, -1: not a drop reason
+  std::array<int, 256> slow_index_{};
+  size_t mark_index_ = 0;                     // of "capture.truncated"; "oversize" follows
+  Totals totals_;
+};
+
+}  // namespace fp::stats
