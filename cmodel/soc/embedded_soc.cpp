@@ -22,8 +22,9 @@ class EmbeddedSoc::Router : public sc_core::sc_module {
 
   template <class Socket>
   void map(Socket& socket, uint32_t base, uint32_t bytes) {
-    ports_.push_back({base, bytes, std::make_unique<Initiator>(
-                                       ("out" + std::to_string(ports_.size())).c_str())});
+    ports_.push_back(
+        {base, bytes,
+         std::make_unique<Initiator>(("out" + std::to_string(ports_.size())).c_str())});
     ports_.back().socket->bind(socket);
   }
 

@@ -24,8 +24,8 @@
 namespace fp::soc {
 
 struct SocConfig {
-  uint32_t clock_hz = 250'000'000;     // shown to firmware; core and blocks share one clock
-  uint32_t cycles_per_instruction = 1; // CPI of the core (an in-order single-issue pipeline)
+  uint32_t clock_hz = 250'000'000;      // shown to firmware; core and blocks share one clock
+  uint32_t cycles_per_instruction = 1;  // CPI of the core (an in-order single-issue pipeline)
 };
 
 // Interrupt lines into the controller, in the platform's hands. Pointers must outlive the SoC.

@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Driver of the RMT pipeline: rows go into the bank that no frame uses, then the epoch moves on.
+#pragma once
+
+#include <cstdint>
+
+namespace fw::hal::rmt {
+
+enum class Outcome { kOk, kRefused, kBusy };
+
+bool init_done();
+void enable(bool lossless);
+
+// Writes a row image into the shadow bank. Busy: frames of an older epoch still use that bank.
+Outcome write_row(uint8_t table, uint16_t index, const uint32_t* words, unsigned n);
+
+// Makes the shadow bank the one that new frames take.
+void commit_epoch();
+
+}  // namespace fw::hal::rmt
