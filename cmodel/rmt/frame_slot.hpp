@@ -36,10 +36,19 @@ struct FrameSlot {
   uint8_t epoch = 0;
   Exception exc;
 
-  // Written by the stages; the parser clears them when it hands the frame over.
+  // Written by the stages; cleared when the frame enters the first one.
   std::array<uint64_t, 2> dirty{};  // bit c % 64 of word c / 64: container c was written
-  uint8_t stage_hit = 0;
+  uint8_t stage_run = 0;  // bit per stage: a lookup happened
+  uint8_t stage_hit = 0;  // bit per stage: it hit
   std::array<uint8_t, 8> stage_action{};
+
+  // Puts what the stages write back to what the parser hands over.
+  void clear_stages() {
+    dirty = {};
+    stage_run = 0;
+    stage_hit = 0;
+    stage_action = {};
+  }
 
   bool is_dirty(unsigned c) const { return (dirty[c / 64] >> (c % 64) & 1) != 0; }
   void set_dirty(unsigned c) { dirty[c / 64] |= uint64_t{1} << (c % 64); }

@@ -26,12 +26,8 @@ class RmtIf : public Block {
   // Calls f("name", a.port, b.port) for every port.
   template <class A, class B, class F>
   static void zip_ports(A& a, B& b, F&& f) {
-    static constexpr std::array<const char*, kNumPorts> kIn = {"in[0]", "in[1]", "in[2]",
-                                                               "in[3]", "in[4]", "in[5]"};
-    static constexpr std::array<const char*, kNumPorts> kOut = {"out[0]", "out[1]", "out[2]",
-                                                                "out[3]", "out[4]", "out[5]"};
-    for (unsigned i = 0; i < kNumPorts; ++i) f(kIn[i], a.in[i], b.in[i]);
-    for (unsigned i = 0; i < kNumPorts; ++i) f(kOut[i], a.out[i], b.out[i]);
+    f("in", a.in, b.in);
+    f("out", a.out, b.out);
     f("parsed", a.parsed, b.parsed);
     f("verdict", a.verdict, b.verdict);
     f("csr", a.csr, b.csr);

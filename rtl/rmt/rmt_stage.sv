@@ -65,37 +65,6 @@ module rmt_stage #(
   localparam logic [7:0] ActionOff  = rmt_pkg::TableIdStage0Action & TableMask;
   localparam logic [7:0] DefaultOff = rmt_pkg::TableIdStage0Default & TableMask;
 
-  // CRC32C is linear: bit b of the sum is the parity of the key under a constant mask. Column i is
-  // what key bit i contributes; bits enter least significant first (reflected polynomial).
-  localparam logic [31:0] CrcPoly = 32'h82f6_3b78;
-
-  function automatic logic [31:0] crc_shift(input logic [31:0] crc);
-    crc_shift = {1'b0, crc[31:1]} ^ (crc[0] ? CrcPoly : 32'h0);
-  endfunction
-
-  function automatic logic [KeyBits*32-1:0] crc_masks(input logic [31:0] poly);
-    logic [31:0] column;
-    column = poly;
-    for (int unsigned i = 0; i < KeyBits; i++) begin
-      for (int unsigned b = 0; b < 32; b++) begin
-        crc_masks[b * KeyBits + (KeyBits - 1 - i)] = column[b];
-      end
-      column = crc_shift(column);
-    end
-  endfunction
-
-  // The all-ones start value after KeyBits zeros, inverted at the end.
-  function automatic logic [31:0] crc_offset(input logic [31:0] start);
-    crc_offset = start;
-    for (int unsigned i = 0; i < KeyBits; i++) begin
-      crc_offset = crc_shift(crc_offset);
-    end
-    crc_offset = ~crc_offset;
-  endfunction
-
-  localparam logic [KeyBits*32-1:0] CrcMasks  = crc_masks(CrcPoly);
-  localparam logic [31:0]           CrcOffset = crc_offset(32'hffff_ffff);
-
   // ---------------------------------------------------------------- tables
   logic [rmt_pkg::KeyCfgBits-1:0]        key_cfg_q [rmt_pkg::NumBanks];
   logic [rmt_pkg::DefaultActionBits-1:0] default_q [rmt_pkg::NumBanks];
@@ -151,11 +120,12 @@ module rmt_stage #(
     key_d = key_d & cfg.mask;
   end
 
-  always_comb begin
-    for (int unsigned b = 0; b < 32; b++) begin
-      crc_d[b] = (^(key_d & CrcMasks[KeyBits * b +: KeyBits])) ^ CrcOffset[b];
-    end
-  end
+  crc32c #(
+    .Width(KeyBits)
+  ) u_hash (
+    .data_i(key_d),
+    .crc_o (crc_d)
+  );
 
   logic [MatchCycles:1] valid_q;  // [n]: a frame has passed step n
   logic [MatchCycles-1:1] run_q;  // its gateway held

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Table commands: checks what TBL_CMD asks for and drives the table ports of parser, stages and
-// deparser. A bank that frames are judged by, or will be at once, is never written.
+// deparser. A bank that frames are judged by, or will be at once, is never written. After reset it
+// first writes zeros to every row below StageTableBase, one a cycle; stages sweep themselves.
 
-module rmt_tables (
+module rmt_tables #(
+  localparam int unsigned IndexBits = $clog2(rmt_pkg::ExactWays * rmt_pkg::ExactRows)
+) (
   input  logic        clk_i,
   input  logic        rst_ni,
 
@@ -16,7 +19,7 @@ module rmt_tables (
   input  logic        enable_i,     // CTRL.ENABLE
   input  logic        epoch_bank_i, // EPOCH bit 0
   input  logic [16*rmt_pkg::NumBanks-1:0] inflight_i,
-  input  logic        ready_i,      // RAMs are swept
+  input  logic        init_done_i,  // every table is swept
   input  logic        answer_i,     // an owner presents the row asked for
 
   // To the owners of the tables; address stable until the answer.
@@ -24,7 +27,9 @@ module rmt_tables (
   output logic        tr_valid_o,
   output logic [7:0]  table_o,
   output logic        bank_o,
-  output logic [15:0] index_o,
+  output logic [IndexBits-1:0] index_o,
+
+  output logic        swept_o,      // the sweep is over; until then rows are written with zeros
 
   output logic        busy_o,       // TBL_STATUS.BUSY
   output logic        error_o,      // TBL_STATUS.ERROR
@@ -38,11 +43,13 @@ module rmt_tables (
       rmt_pkg::StageTableBase + rmt_pkg::NumStages * rmt_pkg::StageTableStride;
 
   // Rows of a table, 0 for an id without one.
+  logic [7:0]  id;
   logic [15:0] rows;
+  assign id = swept_o ? table_i : table_o;
   always_comb begin
     rows = '0;
-    if (table_i < 8'(rmt_pkg::StageTableBase)) begin
-      case (table_i)
+    if (id < 8'(rmt_pkg::StageTableBase)) begin
+      case (id)
         rmt_pkg::TableIdParserInit:   rows = 16'd1;
         rmt_pkg::TableIdParserTcam:   rows = 16'(rmt_pkg::ParserEntries);
         rmt_pkg::TableIdParserAction: rows = 16'(rmt_pkg::ParserEntries);
@@ -50,8 +57,8 @@ module rmt_tables (
         rmt_pkg::TableIdDeparserCsum: rows = 16'(rmt_pkg::ChecksumUnits);
         default:                      rows = '0;
       endcase
-    end else if (table_i < 8'(StageEnd)) begin
-      case (table_i & StageMask)
+    end else if (id < 8'(StageEnd)) begin
+      case (id & StageMask)
         rmt_pkg::TableIdStage0Key & StageMask:     rows = 16'd1;
         rmt_pkg::TableIdStage0Exact & StageMask:
           rows = 16'(rmt_pkg::ExactWays * rmt_pkg::ExactRows);
@@ -67,12 +74,14 @@ module rmt_tables (
   assign write  = op_i == rmt_pkg::TableOpWrite;
   assign read   = op_i == rmt_pkg::TableOpRead;
   assign in_use = (enable_i & (bank_i == epoch_bank_i)) |
-                  (bank_i ? inflight_i[31:16] != '0 : inflight_i[15:0] != '0) | !ready_i;
+                  (bank_i ? inflight_i[31:16] != '0 : inflight_i[15:0] != '0);
 
   always_comb begin
     refused = 1'b1;
     code    = rmt_pkg::FaultNone;
-    if (!write && !read) begin
+    if (!init_done_i) begin
+      code = rmt_pkg::FaultTblBankInUse;
+    end else if (!write && !read) begin
       code = rmt_pkg::FaultTblBadOp;
     end else if (rows == '0) begin
       code = rmt_pkg::FaultTblBadTable;
@@ -85,18 +94,27 @@ module rmt_tables (
     end
   end
 
+  // Sweep: index, then bank, then table; an id without rows ends it.
+  logic row_last, sweep_last;
+  assign row_last   = 16'(index_o) == rows - 16'd1;
+  assign sweep_last = row_last & bank_o & (table_o == rmt_pkg::TableIdDeparserCsum);
+
   logic take, reading_q;
   assign take = cmd_i & !busy_o;
 
   always_ff @(posedge clk_i) begin
     if (!rst_ni) begin
+      swept_o    <= 1'b0;
       tw_valid_o <= 1'b0;
       tr_valid_o <= 1'b0;
       fault_o    <= 1'b0;
       reading_q  <= 1'b0;
       error_o    <= 1'b0;
     end else begin
-      tw_valid_o <= take & write & !refused;
+      if (tw_valid_o & sweep_last) begin
+        swept_o <= 1'b1;
+      end
+      tw_valid_o <= swept_o ? take & write & !refused : !(tw_valid_o & sweep_last);
       tr_valid_o <= take & read & !refused;
       fault_o    <= take & refused;
       reading_q  <= (take & read & !refused) | (reading_q & !answer_i);
@@ -107,15 +125,30 @@ module rmt_tables (
   end
 
   always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      table_o <= '0;
+      bank_o  <= 1'b0;
+      index_o <= '0;
+    end else if (!swept_o) begin
+      if (tw_valid_o) begin
+        index_o <= row_last ? '0 : index_o + 1'b1;
+        bank_o  <= bank_o ^ row_last;
+        table_o <= table_o + {7'h0, row_last & bank_o};
+      end
+    end else if (take & !refused) begin
+      table_o <= table_i;
+      bank_o  <= bank_i;
+      index_o <= index_i[IndexBits-1:0];
+    end
+  end
+
+  always_ff @(posedge clk_i) begin
     if (take) begin
-      table_o       <= table_i;
-      bank_o        <= bank_i;
-      index_o       <= index_i;
       fault_code_o  <= code;
       fault_index_o <= (code == rmt_pkg::FaultTblBadTable) ? {8'h0, table_i} : index_i;
     end
   end
 
-  assign busy_o = tw_valid_o | fault_o | reading_q;
+  assign busy_o = (tw_valid_o & swept_o) | fault_o | reading_q;
 
 endmodule

@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Cycle model of rtl/rmt/rmt.sv: equal to it at every port in every cycle.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "cmodel/rmt/deparser.hpp"
+#include "cmodel/rmt/frame_slot.hpp"
+#include "cmodel/rmt/input.hpp"
+#include "cmodel/rmt/parser.hpp"
+#include "cmodel/rmt/rmt_if.hpp"
+#include "cmodel/rmt/stage.hpp"
+#include "cmodel/rmt/tables.hpp"
+#include "cmodel/rmt/tm.hpp"
+#include "cmodel/rmt/window.hpp"
+#include "contract/rmt_regs.hpp"
+
+namespace fp::rmt {
+
+class RmtModel final : public RmtIf {
+ public:
+  // `queue_depth`: beats an output queue, rmt.sv's QueueDepth.
+  explicit RmtModel(unsigned queue_depth = 1024);
+
+  void reset() override;
+  void eval(uint64_t now) override;
+  void commit() override;
+  bool idle() const override { return idle_; }
+  uint64_t wake_at() const override { return kNever; }
+
+ private:
+  void gather_events();
+  void access_tables();
+  void write_row(const TableCommands::Address& at, const uint32_t* words);
+  void read_row(const TableCommands::Address& at, uint32_t* words) const;
+  void count_reason(const VerdictReport& verdict);
+  bool quiet() const;
+
+  FrameRing frames_;
+  ContextRing contexts_{};
+  Regs regs_;
+  TableCommands tables_;
+  InputStage input_;
+  Window window_;
+  Parser parser_;
+  MatchAction stages_;
+  Deparser deparser_;
+  TrafficManager tm_;
+
+  Hw2Reg hw_;
+  bool events_ = false;     // hw_ moves a counter or a register in this cycle
+  bool regs_step_ = false;  // the register block has something to do in this cycle
+  bool idle_ = false;
+};
+
+}  // namespace fp::rmt

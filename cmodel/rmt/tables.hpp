@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Model of rmt_tables: checks TBL_CMD, times the access, keeps the status. It says when a row is
+// to be written or read; the tables themselves are their owners'.
+#pragma once
+
+#include <array>
+#include <cstdint>
+
+#include "contract/rmt.hpp"
+#include "contract/rmt_regs.hpp"
+
+namespace fp::rmt {
+
+class TableCommands {
+ public:
+  struct Address {
+    uint8_t table = 0;
+    uint8_t bank = 0;
+    uint16_t index = 0;
+  };
+
+  void reset();
+
+  // One cycle; the getters below show the state before it.
+  void step(const Reg2Hw& regs, const std::array<uint16_t, kNumBanks>& inflight);
+
+  // This cycle the row at address() is written from TBL_DATA, or read into it.
+  bool write() const { return write_ && swept(); }
+  bool answer() const { return reading_ && wait_ == 0; }
+  const Address& address() const { return address_; }
+
+  // Every table holds zeros. Stages sweep themselves in less time than rmt_tables needs.
+  bool swept() const { return sweep_left_ == 0; }
+  bool busy() const { return write() || fault_ || reading_; }
+  bool error() const { return error_; }
+  bool fault() const { return fault_; }
+  Fault fault_code() const { return fault_code_; }
+  uint16_t fault_index() const { return fault_index_; }
+
+ private:
+  // Rows of a table, 0 for an id without one.
+  static unsigned rows(unsigned table);
+  Fault check(const Reg2Hw& regs, const std::array<uint16_t, kNumBanks>& inflight) const;
+
+  unsigned sweep_left_ = 0;  // cycles
+  Address address_;
+  bool write_ = false;
+  bool reading_ = false;
+  unsigned wait_ = 0;  // cycles until the owner answers
+  bool fault_ = false;
+  bool error_ = false;
+  Fault fault_code_ = Fault::kNone;
+  uint16_t fault_index_ = 0;
+};
+
+}  // namespace fp::rmt
