@@ -72,9 +72,10 @@ function(fp_contract NAME YAML)
     target_link_libraries(contract_${NAME} INTERFACE contract_common)
   endif()
   set_target_properties(contract_${NAME} PROPERTIES FP_SV "${sv}" FP_YAML "${YAML}")
-  # Test data outside rtl/ stays out of the aggregate.
-  cmake_path(IS_PREFIX FP_CONTRACT_RTL ${YAML} NORMALIZE inside)
-  if(inside)
+  # Test data stays out of the aggregate.
+  set(tests ${FP_CONTRACT_TREE}/tests)
+  cmake_path(IS_PREFIX tests ${YAML} NORMALIZE is_test)
+  if(NOT is_test)
     set_property(GLOBAL APPEND PROPERTY FP_CONTRACT_YAMLS ${YAML})
   endif()
 endfunction()

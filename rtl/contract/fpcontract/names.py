@@ -40,7 +40,10 @@ nullptr operator or or_eq private protected public register reinterpret_cast req
 signed sizeof static static_assert static_cast struct switch template this thread_local throw true
 try typedef typeid typename union unsigned using virtual void volatile wchar_t while xor xor_eq"""
 
-KEYWORDS = frozenset(_SV.split()) | frozenset(_CPP.split())
+# Macros of the C library and of GNU compilers that would tear a member's name apart.
+_MACROS = "errno stdin stdout stderr eof null linux unix"
+
+KEYWORDS = frozenset(_SV.split()) | frozenset(_CPP.split()) | frozenset(_MACROS.split())
 
 # Members that the generated C++ structs already have.
 STRUCT_MEMBERS = frozenset(("pack", "unpack", "visit", "for_each_field", "raw"))

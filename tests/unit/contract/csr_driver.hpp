@@ -17,10 +17,10 @@ namespace fp::contract {
 // One clocked device with an AXI4-Lite slave port.
 template <class D>
 concept CsrDut = requires(D d) {
-  { d.req } -> std::convertible_to<AxilReq>;     // what the master drives in this cycle
-  { d.rsp() } -> std::convertible_to<AxilRsp>;   // what the slave shows in this cycle
-  d.step();                                      // one clock edge
-  d.reset();                                     // rst_ni low, then one edge with rst_ni high
+  { d.req } -> std::convertible_to<AxilReq>;    // what the master drives in this cycle
+  { d.rsp() } -> std::convertible_to<AxilRsp>;  // what the slave shows in this cycle
+  d.step();                                     // one clock edge
+  d.reset();                                    // rst_ni low, then one edge with rst_ni high
 };
 
 // Cycles a master waits before it raises a valid or a ready.

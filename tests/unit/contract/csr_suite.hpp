@@ -159,7 +159,8 @@ TYPED_TEST_P(CsrSuite, StallsOnEveryChannel) {
   for (const auto& row : TypeParam::kTable) {
     uint32_t value = row.reset;
     for (unsigned order = 0; order < 6; ++order) {
-      const fp::contract::Stalls stalls{order % 3 * 2, (order + 1) % 3 * 2, order % 4, order, order};
+      const fp::contract::Stalls stalls{order % 3 * 2, (order + 1) % 3 * 2, order % 4, order,
+                                        order};
       if (this->writable(row)) {
         const uint32_t written = row.offset * 40503u + order * 0x01234567u;
         EXPECT_EQ(this->bus_.write(row.offset, written, 0xf, stalls).resp,

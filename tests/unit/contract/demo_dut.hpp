@@ -48,7 +48,13 @@ struct RtlDut {
   AxilReq req;
   Hw2Reg hw;
 
-  RtlDut() : rtl_(std::make_unique<Vdemo_regs_rtl>(&context_)) { hold_reset(); }
+  // Flip-flops start with random values of this seed until reset.
+  explicit RtlDut(int seed = 1) {
+    context_.randReset(2);
+    context_.randSeed(seed);
+    rtl_ = std::make_unique<Vdemo_regs_rtl>(&context_);
+    hold_reset();
+  }
 
   const AxilRsp& rsp() const { return rsp_; }
   const Reg2Hw& reg2hw() const { return reg2hw_; }

@@ -151,10 +151,13 @@ T random_struct(Random& random) {
   return T::unpack(words);
 }
 
-TEST(RegisterLockstep, RandomTrafficHardwareAndResets) {
-  std::mt19937 random(20);
+class RegisterLockstep : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(Seeds, RegisterLockstep, ::testing::Range(1, 6));
+
+TEST_P(RegisterLockstep, RandomTrafficHardwareAndResets) {
+  std::mt19937 random(static_cast<unsigned>(GetParam()));
   ModelDut model;
-  RtlDut rtl;
+  RtlDut rtl(GetParam());
   fp::AxilReq req;
   unsigned writes = 0, reads = 0, errors = 0;
   for (unsigned cycle = 0; cycle < 100'000; ++cycle) {

@@ -39,8 +39,7 @@ std::string first_difference(const T& left, const T& right, const std::string& p
   if (left == right) return {};
   if constexpr (diff_detail::kIsArray<T>) {
     for (size_t i = 0; i < left.size(); ++i) {
-      std::string found =
-          first_difference(left[i], right[i], path + "[" + std::to_string(i) + "]");
+      std::string found = first_difference(left[i], right[i], path + "[" + std::to_string(i) + "]");
       if (!found.empty()) return found;
     }
     return {};
@@ -48,8 +47,8 @@ std::string first_difference(const T& left, const T& right, const std::string& p
     std::string found;
     T::for_each_field([&](const char* name, auto member) {
       if (!found.empty()) return;
-      found = first_difference(left.*member, right.*member,
-                               path.empty() ? name : path + "." + name);
+      found =
+          first_difference(left.*member, right.*member, path.empty() ? name : path + "." + name);
     });
     return found;
   } else {
