@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The host's service controller (FlatProxy paper, section IV-E): the firmware asks it for a pair of
+// memory blocks when a connection is established, and gives them back at the end.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <span>
+#include <vector>
+
+#include "contract/mailbox.hpp"
+#include "flatproxy/device_ops.hpp"
+#include "hostdrv/src/iova_allocator.hpp"
+#include "hostdrv/src/socket.hpp"
+
+namespace flatproxy {
+
+// Sizes a ring pair gets, log2 bytes.
+struct RingSizes {
+  uint8_t rx_log2 = 16;
+  uint8_t tx_log2 = 16;
+};
+
+class ServiceController {
+ public:
+  explicit ServiceController(DeviceOps& ops);
+
+  // Announces the window over the whole I/O address range once, and a queue. 0 or a negative errno.
+  int announce(fp_vq& queue);
+  void retire(fp_vq& queue);
+
+  // Moves at most one message each way. True when one moved.
+  bool poll();
+  bool idle() const { return outbox_.empty(); }
+  bool ready() const { return outbox_.empty() && unanswered_ == 0; }
+
+  DeviceOps& ops() { return ops_; }
+  IovaAllocator& iova() { return iova_; }
+
+ private:
+  template <class Body>
+  void queue_message(uint8_t seq, const Body& body);
+  void handle(std::span<const uint32_t> words);
+  void ring_request(uint8_t seq, const fp::mailbox::RingRequest& request);
+  void ring_release(const fp::mailbox::RingRelease& release);
+  fp::mailbox::Status offer(const fp::mailbox::RingRequest& request, fp::mailbox::RingReply& reply);
+
+  DeviceOps& ops_;
+  IovaAllocator iova_;
+  RingSizes sizes_;
+  fp_vq* queue_ = nullptr;
+  std::deque<std::vector<uint32_t>> outbox_;
+  unsigned unanswered_ = 0;
+  bool window_announced_ = false;
+};
+
+}  // namespace flatproxy
+
+struct fp_ctx {
+  explicit fp_ctx(flatproxy::DeviceOps& ops) : controller(ops) {}
+  flatproxy::ServiceController controller;
+  std::unique_ptr<fp_vq> queue;
+};
