@@ -173,6 +173,8 @@ Outcome ElfRunner::run() {
     hart_.set_mip(clint_.lines());
     std::uint64_t quantum = std::min(kQuantumSteps, config_.max_steps - now);
     if (tohost_pending_) quantum = std::min(quantum, tohost_deadline_ - now);
+    retired_before_ = hart_.retired();
+    traps_before_ = hart_.traps();
     hart_.run(clint_.cycles_to_timer().value_or(UINT64_MAX), quantum);
 
     if (const std::optional<Outcome> outcome = after_stop()) return *outcome;
@@ -198,14 +200,22 @@ std::optional<Outcome> ElfRunner::after_stop() {
     case StopReason::kWfi: {
       const std::uint32_t enabled = hart_.csr(kMie).value_or(0);
       const std::optional<std::uint64_t> wait = clint_.cycles_to_timer();
-      if (!wait || (enabled & kMtip) == 0) return ended_by_itself("asleep in WFI");
+      if (!wait || (enabled & kMtip) == 0) return asleep_forever();
       hart_.idle(*wait);
       return std::nullopt;
     }
     case StopReason::kBreakpoint:
       return unhandled_trap();
     case StopReason::kBudget:
-      if (spins_forever()) return ended_by_itself("jumping to itself");
+      if (spins_forever()) {
+        return Outcome{.verdict = Verdict::kLimit,
+                       .detail = format("a jump to itself at pc 0x%x", hart_.pc())};
+      }
+      if (traps_forever()) {
+        return Outcome{.verdict = Verdict::kLimit,
+                       .detail = format("a trap handler at 0x%x that traps, mcause 0x%x",
+                                        hart_.pc(), hart_.cause())};
+      }
       return std::nullopt;
     default:
       return std::nullopt;
@@ -282,12 +292,19 @@ std::optional<Outcome> ElfRunner::unhandled_trap() {
                        hart_.csr(kMepc).value_or(0), hart_.csr(kMtval).value_or(0))};
 }
 
-Outcome ElfRunner::ended_by_itself(const char* how) const {
+Outcome ElfRunner::asleep_forever() const {
   if (!tohost_) return {};
   return {.verdict = Verdict::kFail,
-          .detail = format("%s at pc 0x%x without writing tohost", how, hart_.pc())};
+          .detail = format("asleep in WFI at pc 0x%x without writing tohost", hart_.pc())};
 }
 
+// A whole quantum of traps and nothing retired: the handler's first instruction traps, and every
+// trap leaves the hart as the one before did, with interrupts off.
+bool ElfRunner::traps_forever() {
+  return hart_.retired() == retired_before_ && hart_.traps() >= traps_before_ + 2;
+}
+
+// A jump to itself that no interrupt can end.
 bool ElfRunner::spins_forever() {
   std::array<std::uint8_t, 4> bytes{};
   if (!hart_.peek(hart_.pc(), bytes)) return false;

@@ -53,7 +53,7 @@ class Clint final : public Bus {
 enum class Verdict : std::uint8_t {
   kPass,
   kFail,         ///< Outcome::test if the program named one, else Outcome::detail.
-  kLimit,        ///< max_steps reached.
+  kLimit,        ///< max_steps reached, or certain to be: Outcome::detail then says why.
   kInterrupted,  ///< RunnerConfig::interrupted said so.
 };
 
@@ -61,7 +61,7 @@ struct Outcome {
   Verdict verdict = Verdict::kPass;
   /// Number of the failed test, or the program's non-zero exit code.
   std::optional<std::uint64_t> test{};
-  /// Why there is no verdict from the program itself.
+  /// Why there is no verdict from the program itself; may be empty with kLimit.
   std::string detail{};
 };
 
@@ -95,8 +95,9 @@ class ElfRunner {
   std::optional<Outcome> serve_syscall(std::uint32_t magic);
   std::optional<Outcome> after_stop();
   std::optional<Outcome> unhandled_trap();
-  Outcome ended_by_itself(const char* how) const;
+  Outcome asleep_forever() const;
   bool spins_forever();
+  bool traps_forever();
 
   RunnerConfig config_;
   bool ok_ = false;
@@ -108,6 +109,8 @@ class ElfRunner {
   // A command's low word was stored; the high word may follow within a few instructions.
   bool tohost_pending_ = false;
   std::uint64_t tohost_deadline_ = 0;  // in steps
+  std::uint64_t retired_before_ = 0;   // at the latest quantum's start
+  std::uint64_t traps_before_ = 0;
 };
 
 }  // namespace fp::riscv

@@ -177,13 +177,15 @@ int report(const Options& options, const riscv::ElfRunner& runner, const riscv::
         std::printf("FAIL %s\n", outcome.detail.c_str());
       }
       return kExitNo;
-    case riscv::Verdict::kLimit:
-      std::fprintf(stderr,
-                   "flatproxy-sim: %s: --max-instructions: found %llu instructions and traps at pc "
-                   "0x%x, expected the program to end\n",
-                   options.file.c_str(), static_cast<unsigned long long>(options.max_instructions),
-                   runner.hart().pc());
+    case riscv::Verdict::kLimit: {
+      const riscv::Hart& hart = runner.hart();
+      const std::string count =
+          std::to_string(hart.retired() + hart.traps()) + " instructions and traps";
+      complain(options.file + ": --max-instructions",
+               outcome.detail.empty() ? count : outcome.detail + " after " + count,
+               "the program to end");
       return kExitLimit;
+    }
     case riscv::Verdict::kInterrupted:
       return kExitSignalBase + g_signal;
   }
