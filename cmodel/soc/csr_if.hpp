@@ -30,14 +30,8 @@ class CsrIf : public Block {
   static void zip_ports(A& a, B& b, F&& f) {
     f("up_req", a.up_req, b.up_req);
     f("up_rsp", a.up_rsp, b.up_rsp);
-    f("rmt_req", a.down_req[0], b.down_req[0]);
-    f("rmt_rsp", a.down_rsp[0], b.down_rsp[0]);
-    f("mbuf_req", a.down_req[1], b.down_req[1]);
-    f("mbuf_rsp", a.down_rsp[1], b.down_rsp[1]);
-    f("vq_req", a.down_req[2], b.down_req[2]);
-    f("vq_rsp", a.down_rsp[2], b.down_rsp[2]);
-    f("stream_req", a.down_req[3], b.down_req[3]);
-    f("stream_rsp", a.down_rsp[3], b.down_rsp[3]);
+    f("down_req", a.down_req, b.down_req);
+    f("down_rsp", a.down_rsp, b.down_rsp);
   }
 };
 
