@@ -17,10 +17,14 @@
 #pragma once
 
 #include <verilated.h>
+#include <verilated_cov.h>
 #include <verilated_fst_c.h>
+
+#include <unistd.h>
 
 #include <array>
 #include <cstdint>
+#include <cstdlib>
 #include <memory>
 #include <string>
 #include <utility>
@@ -32,6 +36,27 @@
 #include "sim-tb/trace/fst_window.hpp"
 
 namespace fp::sim {
+
+// Which mutant of a netlist made by fp_mutants (tests/mutants) is active: $FP_MUTANT, 0 for none.
+// RTL proper has no such port.
+template <class Top>
+void select_mutant(Top& top) {
+  if constexpr (requires { top.mut_sel; }) {
+    const char* number = std::getenv("FP_MUTANT");
+    top.mut_sel = number == nullptr ? 0 : std::atoi(number);
+  }
+}
+
+// Appends the cover counts of a context as a new file in $FP_COVER_DIR, if that is set.
+inline void write_cover(VerilatedContext& context) {
+  static int files = 0;
+  const char* dir = std::getenv("FP_COVER_DIR");
+  if (dir == nullptr) return;
+  context.coveragep()->forcePerInstance(true);
+  const std::string name = std::string(dir) + "/" + std::to_string(::getpid()) + "_" +
+                           std::to_string(files++) + ".dat";
+  context.coveragep()->write(name.c_str());
+}
 
 struct RtlOptions {
   // Values of registers without reset and of RAMs at power-up. Random ones need RTL built with
@@ -56,10 +81,12 @@ class RtlBlock : public If, public Traceable {
     context_.traceEverOn(true);
     if (options.count_errors) context_.errorLimit(1 << 30);
     top_ = std::make_unique<Top>(&context_);
+    select_mutant(*top_);
   }
   ~RtlBlock() override {
     end_trace();
     top_->final();
+    write_cover(context_);
   }
 
   // rst_ni low for two edges, inputs low (interfaces.md).
