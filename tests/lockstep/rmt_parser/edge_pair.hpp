@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// Verilated window + parser + deparser (rmt_edge.sv) and their models in step: the same inputs,
+// every output compared after every edge. The test acts as the match-action stages.
+#pragma once
+
+#include <gtest/gtest.h>
+#include <verilated.h>
+
+#include <array>
+#include <cstring>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "Vrmt_edge_rtl.h"
+#include "tests/unit/rmt/edge_model.hpp"
+
+namespace fp::rmt::test {
+
+class EdgePair {
+ public:
+  using Stages = std::function<void(FrameSlot&)>;
+
+  EdgePair(unsigned latency, Stages stages)
+      : model(std::make_unique<EdgeModel>(latency)), stages_(std::move(stages)) {
+    reset();
+  }
+
+  // Two edges of reset, as interfaces.md has it; both sides forget programs and frames.
+  void reset() {
+    clear_inputs();
+    rtl_.rst_ni = 0;
+    edge();
+    edge();
+    rtl_.rst_ni = 1;
+    model->reset();
+    sink = {};
+    want_read_.clear();
+  }
+
+  // Table access in the next cycle() call.
+  void write_row(TableId table, unsigned bank, unsigned index, const uint32_t* words) {
+    access(table, bank, index);
+    rtl_.tw_valid_i = 1;
+    std::memcpy(&rtl_.tw_data_i[0], words, sizeof rtl_.tw_data_i);
+    write_ = {true, table, bank, index, {}};
+    std::copy_n(words, write_.words.size(), write_.words.begin());
+  }
+  void read_row(TableId table, unsigned bank, unsigned index) {
+    access(table, bank, index);
+    rtl_.tr_valid_i = 1;
+    read_ = {true, table, bank, index, {}};
+  }
+  void load(unsigned bank, const Program& program) {
+    program.for_each_row([&](TableId table, unsigned index, const uint32_t* words) {
+      write_row(table, bank, index, words);
+      cycle({});
+    });
+  }
+
+  // One clock cycle on both sides, then the comparison.
+  void cycle(const InBeat& in) {
+    rtl_.in_valid_i = in.valid;
+    if (in.valid) {
+      in.beat->pack(&rtl_.in_i[0]);
+      rtl_.in_epoch_i = in.epoch;
+    }
+    const SlotIndex leaving = model->leaving();
+    rtl_.m_valid_i = leaving != kNoSlot;
+    if (leaving != kNoSlot) {
+      FrameSlot& f = model->ring[leaving];
+      stages_(f);
+      f.phv.pack(&rtl_.m_phv_i[0]);
+      rtl_.m_dirty_i[0] = static_cast<uint32_t>(f.dirty[0]);
+      rtl_.m_dirty_i[1] = static_cast<uint32_t>(f.dirty[0] >> 32);
+      rtl_.m_dirty_i[2] = static_cast<uint32_t>(f.dirty[1]);
+      rtl_.m_exc_valid_i = f.exc.valid;
+      rtl_.m_exc_verdict_i = static_cast<uint8_t>(f.exc.verdict);
+      rtl_.m_exc_reason_i = f.exc.reason;
+      rtl_.m_stage_hit_i = f.stage_hit;
+      uint64_t actions = 0;
+      for (unsigned i = 0; i < f.stage_action.size(); ++i) {
+        actions |= uint64_t{f.stage_action[i]} << (8 * i);
+      }
+      rtl_.m_stage_action_i = actions;
+      rtl_.m_epoch_i = f.epoch;
+    }
+    edge();
+    model->step(in);
+    want_read_.clear();
+    if (write_.valid) model->write_row(write_.table, write_.bank, write_.index, write_.words.data());
+    if (read_.valid) {
+      want_read_.resize(reg::kTblDataCount);
+      if (read_.table <= TableId::kParserAction) {
+        model->parser.read_row(read_.table, read_.bank, read_.index, want_read_.data());
+      } else {
+        model->deparser.read_row(read_.table, read_.bank, read_.index, want_read_.data());
+      }
+    }
+    compare();
+    sink.take(model->deparser.out());
+    write_.valid = read_.valid = false;
+    rtl_.tw_valid_i = rtl_.tr_valid_i = 0;
+    ++cycles;
+  }
+
+  // Sends everything and waits until nothing is in flight.
+  void drain(BeatSource& source) {
+    while (!source.empty() || model->busy()) {
+      cycle(source.next());
+      if (testing::Test::HasFailure()) return;
+    }
+  }
+
+  std::unique_ptr<EdgeModel> model;
+  FrameSink sink;
+  uint64_t cycles = 0;
+
+ private:
+  struct Access {
+    bool valid = false;
+    TableId table{};
+    unsigned bank = 0;
+    unsigned index = 0;
+    std::array<uint32_t, ParserAction::kWords> words{};
+  };
+
+  void access(TableId table, unsigned bank, unsigned index) {
+    rtl_.t_table_i = static_cast<uint8_t>(table);
+    rtl_.t_bank_i = bank != 0;
+    rtl_.t_index_i = static_cast<uint8_t>(index);
+  }
+
+  void clear_inputs() {
+    rtl_.in_valid_i = rtl_.m_valid_i = rtl_.tw_valid_i = rtl_.tr_valid_i = 0;
+    write_.valid = read_.valid = false;
+  }
+
+  void edge() {
+    rtl_.clk_i = 0;
+    rtl_.eval();
+    rtl_.clk_i = 1;
+    rtl_.eval();
+  }
+
+  template <class A, class B>
+  void same(const char* what, const A& rtl, const B& want) {
+    ASSERT_EQ(uint64_t(rtl), uint64_t(want)) << what << " in cycle " << cycles;
+  }
+  template <class T, class W>
+  void same_struct(const char* what, const W& rtl, const T& want) {
+    ASSERT_TRUE(T::unpack(&rtl[0]) == want) << what << " in cycle " << cycles;
+  }
+
+  void compare() {
+    const SlotIndex p = model->parser.out();
+    same("p_valid", rtl_.p_valid_o, p != kNoSlot);
+    if (p != kNoSlot) {
+      const FrameSlot& f = model->ring[p];
+      same_struct("p_phv", rtl_.p_phv_o, f.phv);
+      same("p_hdr_valid", rtl_.p_hdr_valid_o, f.hdr_valid);
+      same("p_exc_valid", rtl_.p_exc_valid_o, f.exc.valid);
+      if (f.exc.valid) {
+        same("p_exc_verdict", rtl_.p_exc_verdict_o, f.exc.verdict);
+        same("p_exc_reason", rtl_.p_exc_reason_o, f.exc.reason);
+      }
+      same("p_epoch", rtl_.p_epoch_o, f.epoch);
+      same("p_tag", rtl_.p_tag_o, f.tag);
+      same("p_port", rtl_.p_port_o, f.port);
+      same_struct("parsed", rtl_.parsed_o, ParseReport{f.tag, f.port, f.hdr_valid, f.phv});
+    }
+    const OutBeat& o = model->deparser.out();
+    same("o_valid", rtl_.o_valid_o, o.valid);
+    if (o.valid) {
+      same_struct("o_beat", rtl_.o_beat_o, o.beat);
+      same("o_verdict", rtl_.o_verdict_o, o.verdict);
+      same("o_reason", rtl_.o_reason_o, o.reason);
+      same("o_out_port", rtl_.o_out_port_o, o.out_port);
+      same("o_stage_hit", rtl_.o_stage_hit_o, o.stage_hit);
+      for (unsigned i = 0; i < o.stage_action.size(); ++i) {
+        same("o_stage_action", uint8_t(rtl_.o_stage_action_o >> 8 * i), o.stage_action[i]);
+      }
+      same("o_epoch", rtl_.o_epoch_o, o.epoch);
+    }
+    same("body_level", rtl_.body_level_o, model->window.body_level());
+    same("busy", rtl_.busy_o,
+         model->window.busy() | model->parser.busy() << 1 | model->deparser.busy() << 2);
+    const bool of_parser = read_.table <= TableId::kParserAction;
+    same("tr_valid", rtl_.tr_valid_o, !read_.valid ? 0u : of_parser ? 1u : 2u);
+    if (read_.valid) {
+      for (unsigned i = 0; i < ParserAction::kWords; ++i) {
+        const uint32_t got = of_parser ? rtl_.tr_parser_o[i] : i == 0 ? rtl_.tr_deparser_o : 0;
+        same("tr_data", got, want_read_[i]);
+      }
+    }
+  }
+
+  Vrmt_edge_rtl rtl_;
+  Stages stages_;
+  Access write_, read_;
+  std::vector<uint32_t> want_read_;
+};
+
+}  // namespace fp::rmt::test
