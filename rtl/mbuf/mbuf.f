@@ -1,0 +1,22 @@
+# SPDX-License-Identifier: Apache-2.0
+# Format: docs/uarch/common.md
++pkg mbuf
+rtl/common/stream_fifo.sv
+rtl/common/rr_arbiter.sv
+rtl/common/ram_1r1w.sv
+rtl/mbuf/mbuf_types_pkg.sv
+rtl/mbuf/mbuf_sum.sv
+rtl/mbuf/mbuf_bank.sv
+rtl/mbuf/mbuf_xbar_arb.sv
+rtl/mbuf/mbuf_banks.sv
+rtl/mbuf/mbuf_rows.sv
+rtl/mbuf/mbuf_writer.sv
+rtl/mbuf/mbuf_reader.sv
+rtl/mbuf/mbuf_job.sv
+rtl/mbuf/mbuf_free.sv
+rtl/mbuf/mbuf_pool.sv
+rtl/mbuf/mbuf_step.sv
+rtl/mbuf/mbuf_ctx.sv
+rtl/mbuf/mbuf_events.sv
+rtl/mbuf/mbuf_csr.sv
+rtl/mbuf/mbuf.sv
