@@ -19,9 +19,18 @@ namespace fp::sim {
 class Ticker {
  public:
   // Adds a block that the caller keeps; ports are connected before the first reset().
+  // `extra`: levels besides the block's streams and registers that forbid skipping it while high.
   template <class If>
-  void add(If& block) {
-    entries_.push_back({&block, [&block] { return wake_flags_of(block); }, {}, false, 0});
+  void add(If& block, WakeFlags extra = {}) {
+    entries_.push_back({&block,
+                        [&block, extra = std::move(extra)] {
+                          WakeFlags flags = wake_flags_of(block);
+                          flags.insert(flags.end(), extra.begin(), extra.end());
+                          return flags;
+                        },
+                        {},
+                        false,
+                        0});
   }
 
   void set_skipping(bool on) { skipping_ = on; }

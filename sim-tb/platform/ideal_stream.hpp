@@ -55,6 +55,25 @@ class IdealStream : public Block {
 
   std::vector<FlowSummary> flows() const { return table_.summaries(); }
 
+  template <class A, class B, class F>
+  static void zip_ports(A& a, B& b, F&& f) {
+    f("frames", a.frames, b.frames);
+    f("segments", a.segments, b.segments);
+    f("cq", a.cq, b.cq);
+    f("cr", a.cr, b.cr);
+    f("cevt", a.cevt, b.cevt);
+    f("wr", a.wr, b.wr);
+    f("desc", a.desc, b.desc);
+    f("rd", a.rd, b.rd);
+    f("rdata", a.rdata, b.rdata);
+    f("free", a.free, b.free);
+    f("cret", a.cret, b.cret);
+    f("desc_rx", a.desc_rx, b.desc_rx);
+    f("desc_tx", a.desc_tx, b.desc_tx);
+    f("csr", a.csr(), b.csr());
+    f("irq", a.irq, b.irq);
+  }
+
  private:
   enum class Writer : uint8_t { kIdle, kQuery, kAnswer, kWrite, kDesc };
   enum class Sender : uint8_t { kIdle, kRead, kData, kFree };

@@ -37,18 +37,21 @@ PacketLog::PacketLog(const std::string& path, pipeline::FieldMap fields,
   totals_.drops.emplace_back(io::mark_reason(io::FrameMark::kOversize), 0);
 }
 
-PacketLog::Entry& PacketLog::entry(uint32_t tag) {
-  const uint32_t index = tag - first_tag_;
-  while (entries_.size() <= index) entries_.emplace_back();
-  return entries_[index];
+std::string tag_text(uint32_t tag) {
+  if ((tag & kOriginatedTag) != 0) return fmt::format("originated packet {}", tag & ~kOriginatedTag);
+  return fmt::format("p{} packet {}", tag_wire(tag), tag_number(tag));
 }
 
-void PacketLog::accepted(uint32_t tag, common::PortId port, uint64_t n, io::FrameMark mark,
-                         uint64_t cycle) {
+PacketLog::Entry& PacketLog::entry(uint32_t tag) {
+  Wire& wire = wires_[tag_wire(tag)];
+  const uint32_t index = tag_number(tag - static_cast<uint32_t>(wire.first));
+  while (wire.entries.size() <= index) wire.entries.emplace_back();
+  return wire.entries[index];
+}
+
+void PacketLog::accepted(uint32_t tag, io::FrameMark mark, uint64_t cycle) {
   Entry& e = entry(tag);
   e.accepted = true;
-  e.port = port;
-  e.n = n;
   e.mark = mark;
   e.cycle_in = cycle;
   ++totals_.in;
@@ -102,7 +105,7 @@ void PacketLog::judged(const rmt::VerdictReport& report) {
       break;
   }
   if (e.verdict != Verdict::kForward) e.reason = count_reason(report.reason, e.mark, e.verdict);
-  flush();
+  flush(tag_wire(report.tag));
 }
 
 void PacketLog::left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cycle) {
@@ -114,7 +117,7 @@ void PacketLog::left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cyc
   e.has_copy = true;
   e.copy = {port, n, cycle};
   totals_.latency.add(cycle - e.cycle_in);
-  flush();
+  flush(tag_wire(tag));
 }
 
 bool PacketLog::complete(const Entry& e) const {
@@ -122,21 +125,22 @@ bool PacketLog::complete(const Entry& e) const {
   return e.verdict == Verdict::kDrop || e.has_copy;
 }
 
-void PacketLog::flush() {
-  while (!entries_.empty() && complete(entries_.front())) {
-    write(entries_.front());
-    entries_.pop_front();
-    ++first_tag_;
+void PacketLog::flush(unsigned wire) {
+  Wire& w = wires_[wire];
+  while (!w.entries.empty() && complete(w.entries.front())) {
+    write(wire, w.first, w.entries.front());
+    w.entries.pop_front();
+    ++w.first;
     --open_;
   }
 }
 
-void PacketLog::write(const Entry& e) {
+void PacketLog::write(unsigned wire, uint64_t n, const Entry& e) {
   static constexpr const char* kVerdicts[] = {"held", "forward", "drop", "slow"};
   line_.clear();
   auto to = std::back_inserter(line_);
-  fmt::format_to(to, R"({{"in":"{}","n":{},"verdict":"{}","reason":)", common::to_string(e.port),
-                 e.n, kVerdicts[static_cast<size_t>(e.verdict)]);
+  fmt::format_to(to, R"({{"in":"p{}","n":{},"verdict":"{}","reason":)", wire, n,
+                 kVerdicts[static_cast<size_t>(e.verdict)]);
   if (e.reason != nullptr) {
     fmt::format_to(to, R"("{}")", e.reason);
   } else {
@@ -175,13 +179,18 @@ void PacketLog::write(const Entry& e) {
 }
 
 void PacketLog::finish() {
-  for (Entry& e : entries_) {
-    if (!e.accepted) continue;
-    if (e.verdict == Verdict::kNone) ++totals_.held;
-    write(e);
-    --open_;
+  for (unsigned wire = 0; wire < kNumWires; ++wire) {
+    Wire& w = wires_[wire];
+    for (const Entry& e : w.entries) {
+      if (e.accepted) {
+        if (e.verdict == Verdict::kNone) ++totals_.held;
+        write(wire, w.first, e);
+        --open_;
+      }
+      ++w.first;
+    }
+    w.entries.clear();
   }
-  entries_.clear();
   file_.close();
 }
 

@@ -23,6 +23,17 @@ namespace fp::stats {
 
 // Frames with this bit in their tag were made inside the DPU (docs/uarch/interfaces.md).
 inline constexpr uint32_t kOriginatedTag = 0x8000'0000;
+// Other tags: the MAC port in bits 30:29, below it the frame's number on that port, from 1. Ports
+// number their frames alone, so that no order between ports enters a tag.
+inline constexpr unsigned kTagPortShift = 29;
+inline constexpr unsigned kNumWires = 4;
+constexpr uint32_t frame_tag(unsigned wire, uint64_t n) {
+  return wire << kTagPortShift | static_cast<uint32_t>(n & ((1u << kTagPortShift) - 1));
+}
+constexpr unsigned tag_wire(uint32_t tag) { return tag >> kTagPortShift & (kNumWires - 1); }
+constexpr uint32_t tag_number(uint32_t tag) { return tag & ((1u << kTagPortShift) - 1); }
+// "p1 packet 7", "originated packet 3".
+std::string tag_text(uint32_t tag);
 
 // Names of one match-action stage, for people.
 struct StageNames {
@@ -49,9 +60,8 @@ class PacketLog {
   // Writes to `path`. Throws io::EnvironmentError, also from every member that writes.
   PacketLog(const std::string& path, pipeline::FieldMap fields, std::vector<StageNames> stages);
 
-  // A frame's first beat was accepted in `cycle`. `tag` counts the frames of all wires from 0, `n`
-  // those of this port from 1. Frames may be accepted in another order than their tags.
-  void accepted(uint32_t tag, common::PortId port, uint64_t n, io::FrameMark mark, uint64_t cycle);
+  // A frame's first beat was accepted in `cycle`. Frames of one port come in order.
+  void accepted(uint32_t tag, io::FrameMark mark, uint64_t cycle);
   void parsed(const rmt::ParseReport& report);
   void judged(const rmt::VerdictReport& report);
   // A frame has left through `port` as its n-th; its first beat left in `cycle`.
@@ -76,11 +86,9 @@ class PacketLog {
     bool parsed = false;
     Verdict verdict = Verdict::kNone;
     io::FrameMark mark = io::FrameMark::kNone;
-    common::PortId port{};
     uint8_t stage_hit = 0;
     std::array<uint8_t, 8> stage_action{};
     const char* reason = nullptr;  // element of names_
-    uint64_t n = 0;
     uint64_t cycle_in = 0;
     bool has_copy = false;
     Copy copy;
@@ -90,15 +98,19 @@ class PacketLog {
 
   Entry& entry(uint32_t tag);
   bool complete(const Entry& e) const;
-  void flush();
-  void write(const Entry& e);
+  void flush(unsigned wire);
+  void write(unsigned wire, uint64_t n, const Entry& e);
   const char* count_reason(uint8_t code, io::FrameMark mark, Verdict verdict);
 
   io::OutputFile file_;
   FieldWriter fields_;
   std::vector<StageNames> stages_;
-  std::deque<Entry> entries_;  // by tag, from first_tag_
-  uint32_t first_tag_ = 0;
+  // Frames of one wire whose line is not written yet, from number `first` on.
+  struct Wire {
+    std::deque<Entry> entries;
+    uint64_t first = 1;
+  };
+  std::array<Wire, kNumWires> wires_;
   uint64_t open_ = 0;
   std::string line_;
   std::array<std::string, 256> names_;        // "rmt." reason by code

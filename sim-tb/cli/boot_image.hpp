@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// From network.yaml to what bring-up needs: the pipeline's tables, the TCP destinations served, and
+// the host that serves them.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "contract/mailbox.hpp"
+#include "firmware/linux/network/network_config.hpp"
+#include "firmware/linux/pipeline/compiler.hpp"
+#include "sim-tb/platform/host_side.hpp"
+
+namespace fp::cli {
+
+struct BootImage {
+  pipeline::Image image;
+  std::vector<mailbox::Listen> listens;
+};
+
+// Compiles the default pipeline program for `config`. Throws config::InputError.
+BootImage make_boot_image(const network::NetworkConfig& config);
+
+// The host of the streams' services; null when there are none.
+std::unique_ptr<platform::HostSide> make_host(const network::NetworkConfig& config,
+                                              uint32_t ns_per_cycle);
+
+}  // namespace fp::cli

@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "sim-tb/platform/platform.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <filesystem>
+
+#include "contract/common.hpp"
+#include "sim-tb/lockstep/lockstep.hpp"
+
+namespace fp::platform {
+namespace {
+
+using common::PortId;
+
+// Cycles between two looks at interrupts and mailboxes while the core runs: the quantum.
+constexpr uint64_t kQuantum = 100;
+// Most cycles between two looks at signals.
+constexpr uint64_t kSlice = 1000;
+// A firmware that says nothing for so long has died: loading every table takes a fiftieth.
+constexpr uint64_t kBootLimit = 50'000'000;
+
+constexpr unsigned kToe = static_cast<unsigned>(PortId::kToe);
+constexpr unsigned kCpu = static_cast<unsigned>(PortId::kCpu);
+
+std::vector<stats::StageNames> stage_names(const pipeline::Image& image) {
+  std::vector<stats::StageNames> names;
+  for (const auto& s : image.stages) names.push_back({s.table, s.actions});
+  return names;
+}
+
+// "wave.fst" -> "wave.rmt.fst" when there are several blocks to record.
+std::string trace_path(const std::string& path, const std::string& block, bool several) {
+  if (!several) return path;
+  const std::filesystem::path p(path);
+  return (p.parent_path() / (p.stem().string() + "." + block + p.extension().string())).string();
+}
+
+}  // namespace
+
+Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide* host)
+    : sc_core::sc_module(name),
+      config_(std::move(config)),
+      host_(host),
+      log_(config_.out_dir + "/packets.jsonl", config_.image.fields, stage_names(config_.image)),
+      console_(config_.out_dir + "/console.log"),
+      rmt_("rmt", make_rmt(config_.fidelity[kRmt])),
+      mbuf_("mbuf", make_mbuf(config_.fidelity[kMbuf])),
+      vq_("vq", make_vq(config_.fidelity[kVq])),
+      csr_("csr", make_csr(config_.fidelity[kCsr])),
+      stream_("ideal_stream", std::make_unique<IdealStream>(config_.profile.ns_per_cycle)),
+      admin_(config_.image, config_.listens, config_.lossless),
+      reports_(log_) {
+  soc::SocConfig soc_config;
+  soc_config.clock_hz = 1'000'000'000 / config_.profile.ns_per_cycle;
+  soc_ = std::make_unique<soc::EmbeddedSoc>("soc", soc_config, *this, [this](char c) {
+    console_.append(std::string_view(&c, 1));
+  });
+  const std::string complaint = soc_->load(config_.firmware);
+  if (!complaint.empty()) throw io::InputError(complaint);
+  connect_blocks();
+  add_wires();
+  SC_THREAD(main_thread);
+}
+
+Platform::~Platform() = default;
+
+// Puts a block under the clock and listens for the first difference of a lockstep one.
+template <class If>
+void Platform::watch(ScBlock<If>& block, BlockId id) {
+  blocks_.push_back(&block.block());
+  if (auto* traceable = dynamic_cast<sim::Traceable*>(&block.block())) {
+    traceable_.emplace_back(kBlockNames[id], traceable);
+  }
+  if (auto* lockstep = dynamic_cast<sim::Lockstep<If>*>(&block.block())) {
+    lockstep->on_difference = [this, id](const sim::Difference& d) {
+      if (result_.difference) return;
+      result_.difference = d;
+      result_.differing_block = kBlockNames[id];
+    };
+  }
+}
+
+void Platform::connect_blocks() {
+  rmt::RmtIf& rmt = rmt_.block();
+  mbuf::MbufIf& mbuf = mbuf_.block();
+  vq::VqIf& vq = vq_.block();
+  soc::CsrIf& csr = csr_.block();
+  IdealStream& stream = stream_.block();
+
+  connect(stream.segments, rmt.in[kToe]);
+  connect(rmt.out[kToe], stream.frames);
+  connect(rmt.parsed, reports_.parsed);
+  connect(rmt.verdict, reports_.verdict);
+
+  // mbuf.yaml: producer and consumer 0 is the TOE's place, 2 the virtual queues.
+  connect(stream.wr, mbuf.wr[0]);
+  connect(mbuf.desc[0], stream.desc);
+  connect(stream.cq, mbuf.cq[0]);
+  connect(mbuf.cr[0], stream.cr);
+  connect(mbuf.cevt[0], stream.cevt);
+  connect(stream.rd, mbuf.rd[0]);
+  connect(mbuf.rdata[0], stream.rdata);
+  connect(stream.free, mbuf.free[0]);
+  connect(stream.cret, mbuf.cret[0]);
+  connect(vq.wr, mbuf.wr[2]);
+  connect(mbuf.desc[2], vq.desc);
+  connect(vq.cq, mbuf.cq[2]);
+  connect(mbuf.cr[2], vq.cr);
+  connect(mbuf.cevt[2], vq.cevt);
+  connect(vq.rd, mbuf.rd[2]);
+  connect(mbuf.rdata[2], vq.rdata);
+  connect(vq.free, mbuf.free[2]);
+  connect(vq.cret, mbuf.cret[2]);
+  connect(stream.desc_rx, vq.desc_rx);
+  connect(vq.desc_tx, stream.desc_tx);
+  if (host_ != nullptr) {
+    connect(vq.dma_wr, host_->dma_wr);
+    connect(vq.dma_rd, host_->dma_rd);
+    connect(host_->dma_rd_data, vq.dma_rd_data);
+    connect(host_->db, vq.db);
+    connect(vq.msix, host_->msix);
+  }
+
+  soc::connect(csr, 0, rmt.csr);
+  soc::connect(csr, 1, mbuf.csr);
+  soc::connect(csr, 2, vq.csr);
+  soc::connect(csr, 3, stream.csr());
+  soc_->connect_csr(csr);
+  soc_->set_irqs({.rmt = &rmt.irq.value,
+                  .mbuf = &mbuf.irq.value,
+                  .vq = &vq.irq.value,
+                  .stream = &stream.irq.value});
+
+  ticker_.add(rmt);
+  ticker_.add(mbuf);
+  ticker_.add(vq);
+  // The bridge raises a request between two cycles.
+  const auto* up = csr.up_req.value;
+  ticker_.add(csr, {&up->awvalid, &up->wvalid, &up->arvalid});
+  ticker_.add(stream);
+  watch(rmt_, kRmt);
+  watch(mbuf_, kMbuf);
+  watch(vq_, kVq);
+  watch(csr_, kCsr);
+  blocks_.push_back(&stream);
+  if (host_ != nullptr) {
+    ticker_.add(*host_);
+    blocks_.push_back(host_);
+  }
+}
+
+void Platform::add_wires() {
+  rmt::RmtIf& rmt = rmt_.block();
+  const auto recorder = [this](PortId port) -> FrameRecorder& {
+    recorders_.push_back(
+        std::make_unique<FrameRecorder>(config_.out_dir, port, config_.profile, log_));
+    return *recorders_.back();
+  };
+  for (unsigned w = 0; w < stats::kNumWires; ++w) {
+    std::unique_ptr<io::PortFrames> frames;
+    for (const Input& in : config_.inputs) {
+      if (in.wire == w) frames = std::make_unique<io::PortFrames>(in.file, in.second ? 0 : -1);
+      if (in.second == w) frames = std::make_unique<io::PortFrames>(in.file, 1);
+    }
+    sources_.push_back(std::make_unique<WireSource>(w, config_.profile, config_.rate,
+                                                    std::move(frames), log_));
+    connect(sources_.back()->out, rmt.in[w]);
+    sinks_.push_back(std::make_unique<WireSink>(recorder(static_cast<PortId>(w)), config_.profile,
+                                                config_.rate != Rate::kMax));
+    connect(rmt.out[w], sinks_.back()->in);
+  }
+  sinks_.push_back(std::make_unique<WireSink>(recorder(PortId::kCpu), config_.profile, false));
+  connect(rmt.out[kCpu], sinks_.back()->in);
+  toe_tap_ = std::make_unique<FrameTap>(rmt.out[kToe], recorder(PortId::kToe));
+
+  for (auto& s : sources_) {
+    ticker_.add(*s);
+    blocks_.push_back(s.get());
+  }
+  for (auto& s : sinks_) {
+    ticker_.add(*s);
+    blocks_.push_back(s.get());
+  }
+  ticker_.add(*toe_tap_);
+  ticker_.add(reports_);
+}
+
+Result Platform::run(const std::function<bool()>& interrupted,
+                     const std::function<void(uint64_t, uint64_t)>& progress) {
+  interrupted_ = interrupted;
+  progress_ = progress;
+  sc_core::sc_start();
+  if (error_) std::rethrow_exception(error_);
+  return result_;
+}
+
+void Platform::main_thread() {
+  // An exception must not cross the kernel, which would forget its type.
+  try {
+    try {
+      bring_up();
+      execute();
+    } catch (...) {
+      error_ = std::current_exception();
+    }
+    finish();
+  } catch (...) {
+    if (!error_) error_ = std::current_exception();
+  }
+  sc_core::sc_stop();
+}
+
+bool Platform::irq() const {
+  return rmt_.block().irq.value || mbuf_.block().irq.value || vq_.block().irq.value ||
+         stream_.block().irq.value;
+}
+
+uint64_t Platform::earliest() const {
+  uint64_t at = kNever;
+  for (const Block* b : blocks_) at = std::min(at, b->wake_at());
+  return at;
+}
+
+void Platform::check_firmware() {
+  if (soc_->crash_record() != 0) {
+    throw PlatformError(fmt::format("firmware: found a crash (record at 0x{:08x}), expected none; "
+                                    "see {}/console.log",
+                                    soc_->crash_record(), config_.out_dir));
+  }
+}
+
+// Moves mailbox messages between the firmware and the software outside. Answers whether any moved.
+bool Platform::pump() {
+  soc::Mailbox& box = soc_->mailbox();
+  bool moved = false;
+  if (box.has_message(mailbox::kChannelConfig)) {
+    const std::string complaint = admin_.receive(box.take(mailbox::kChannelConfig));
+    if (!complaint.empty()) throw PlatformError("firmware: " + complaint);
+    moved = true;
+  }
+  if (const pipeline::Message* m = admin_.next();
+      m != nullptr && box.post(mailbox::kChannelConfig, *m)) {
+    admin_.sent();
+    moved = true;
+  }
+  if (host_ == nullptr) return moved;
+  if (box.has_message(mailbox::kChannelHost)) {
+    host_->receive(box.take(mailbox::kChannelHost));
+    moved = true;
+  }
+  if (const auto m = host_->next(); m && box.post(mailbox::kChannelHost, *m)) {
+    host_->sent();
+    moved = true;
+  }
+  return host_->run_software(ticker_.now()) || moved;
+}
+
+// Runs core and blocks for at most one slice, not beyond `end`. False: nothing will ever happen.
+bool Platform::slice(uint64_t end) {
+  const uint64_t start = ticker_.now();
+  const bool moved = pump();
+  if (!soc_->asleep()) {
+    soc_->run(std::min(end, start + kQuantum));
+    ticker_.run_until(soc_->local_time());
+    check_firmware();
+    return true;
+  }
+  uint64_t until = std::min({end, soc_->wake_at(), start + kSlice});
+  const bool ticks = ticker_.busy();
+  if (!ticks) {
+    // Nothing can raise an interrupt before the first wake-up: jump.
+    const uint64_t next = std::min(earliest(), soc_->wake_at());
+    if (next == kNever) return moved;
+    until = std::min(end, std::max(next, start + 1));
+  }
+  ticker_.run_until(until, [this] { return irq() || result_.difference.has_value(); });
+  soc_->sleep_until(ticker_.now());
+  return true;
+}
+
+void Platform::bring_up() {
+  // Registers and levels as reset leaves them; recorded cycles start here.
+  ticker_.reset();
+  if (config_.trace && config_.trace_absolute) set_trace();
+  while (!admin_.ready()) {
+    if (interrupted_ && interrupted_()) {
+      result_.end = End::kSignal;
+      return;
+    }
+    if (result_.difference || (config_.stop_at && ticker_.now() >= *config_.stop_at)) {
+      if (!config_.stop_at || ticker_.now() >= *config_.stop_at) {
+        result_.end = End::kDifference;
+        return;
+      }
+    }
+    const uint64_t limit = config_.stop_at ? std::min(*config_.stop_at, kBootLimit) : kBootLimit;
+    if (!slice(limit) || (ticker_.now() >= kBootLimit && !admin_.ready())) {
+      throw PlatformError(fmt::format("firmware: found no READY after {} cycles, expected one; see "
+                                      "{}/console.log",
+                                      ticker_.now(), config_.out_dir));
+    }
+  }
+  cycle0_ = result_.boot_cycles = ticker_.now();
+  if (config_.trace && !config_.trace_absolute) set_trace();
+  running_ = true;
+  start_wires();
+}
+
+void Platform::start_wires() {
+  const Epoch epoch{.cycle0 = cycle0_, .first_ns = config_.first_ns};
+  for (auto& r : recorders_) r->start(epoch);
+  for (auto& s : sources_) s->start(epoch);
+}
+
+void Platform::set_trace() {
+  sim::FstWindow window = *config_.trace;
+  if (!config_.trace_absolute) {
+    window.first += cycle0_;
+    window.end = window.end > kNever - cycle0_ ? kNever : window.end + cycle0_;
+  }
+  for (auto& [block, traceable] : traceable_) {
+    sim::FstWindow w = window;
+    w.path = trace_path(window.path, block, traceable_.size() > 1);
+    traceable->trace(w);
+    result_.traces.push_back(w.path);
+  }
+}
+
+// Quiescence; a firmware that only waits for its timer does not keep a run alive.
+bool Platform::all_done() {
+  for (const auto& s : sources_) {
+    if (!s->exhausted()) return false;
+  }
+  const soc::Mailbox& box = soc_->mailbox();
+  if (box.has_message(0) || box.has_message(1)) return false;
+  if (!box.can_post(0) || !box.can_post(1)) return false;
+  if (host_ != nullptr && !host_->quiet()) return false;
+  return !ticker_.busy() && earliest() == kNever && soc_->asleep();
+}
+
+void Platform::execute() {
+  if (!running_) return;
+  const uint64_t limit = config_.max_cycles && *config_.max_cycles < kNever - cycle0_
+                             ? cycle0_ + *config_.max_cycles
+                             : kNever;
+  const uint64_t end = config_.stop_at ? std::min(limit, *config_.stop_at) : limit;
+  const double ns = config_.profile.ns_per_cycle;
+  uint64_t shown = cycle0_;
+  for (;;) {
+    if (result_.difference && !config_.stop_at) {
+      result_.end = End::kDifference;
+      break;
+    }
+    if (interrupted_ && interrupted_()) {
+      result_.end = End::kSignal;
+      break;
+    }
+    if (all_done()) {
+      result_.end = End::kDone;
+      break;
+    }
+    if (ticker_.now() >= end) {
+      result_.end = config_.stop_at && ticker_.now() >= *config_.stop_at ? End::kDifference
+                                                                        : End::kLimit;
+      break;
+    }
+    const uint64_t before = ticker_.now();
+    if (!slice(end) && ticker_.now() == before) {
+      throw PlatformError(fmt::format("platform: found {} frames under way and nothing moving, "
+                                      "expected every frame judged",
+                                      log_.open()));
+    }
+    // SystemC's clock follows; its 64 bits of picoseconds end before a long capture does.
+    const double total = static_cast<double>(ticker_.now()) * ns;
+    if (ticker_.now() > before && total < 1e16) {
+      wait(static_cast<double>(ticker_.now() - before) * ns, sc_core::SC_NS);
+    }
+    if (progress_ && ticker_.now() - shown >= 100'000) {
+      shown = ticker_.now();
+      progress_(ticker_.now() - cycle0_, log_.totals().in);
+    }
+  }
+  result_.cycles = ticker_.now() - cycle0_;
+  if (result_.end == End::kDone && log_.open() != 0) {
+    throw PlatformError(fmt::format(
+        "platform: found {} frames without an end, expected every frame judged", log_.open()));
+  }
+}
+
+void Platform::finish() {
+  for (auto& [block, traceable] : traceable_) traceable->end_trace();
+  log_.finish();
+  for (auto& r : recorders_) r->close();
+  console_.close();
+}
+
+}  // namespace fp::platform

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// The whole DPU between its wires: blocks, embedded core with firmware, bench sources, recorders. One
+// SystemC module; firmware brings it up, captures drive it, the run ends when nothing is left to do.
+#pragma once
+
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <exception>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <systemc>
+#include <vector>
+
+#include "cmodel/soc/embedded_soc.hpp"
+#include "contract/mailbox.hpp"
+#include "firmware/linux/pipeline/admin.hpp"
+#include "firmware/linux/pipeline/compiler.hpp"
+#include "sim-tb/lockstep/difference.hpp"
+#include "sim-tb/lockstep/ticker.hpp"
+#include "sim-tb/platform/fidelity.hpp"
+#include "sim-tb/platform/host_side.hpp"
+#include "sim-tb/platform/ideal_stream.hpp"
+#include "sim-tb/platform/profile.hpp"
+#include "sim-tb/platform/sc_block.hpp"
+#include "sim-tb/platform/wire.hpp"
+#include "sim-tb/stats/packet_log.hpp"
+#include "sim-tb/trace/fst_window.hpp"
+
+namespace fp::platform {
+
+// The firmware died, did not come up, or lost frames: exit status 70.
+class PlatformError : public std::runtime_error {
+ public:
+  using std::runtime_error::runtime_error;
+};
+
+// One `--in`: a file for a port, or for two ports whose directions it holds.
+struct Input {
+  std::string file;
+  unsigned wire = 0;
+  std::optional<unsigned> second;
+};
+
+struct Config {
+  Profile profile = kPaper;
+  Rate rate = Rate::kCapture;
+  FidelityMap fidelity{};
+  std::vector<Input> inputs;
+  uint64_t first_ns = 0;                     // earliest stamp over all inputs
+  std::string out_dir;                       // exists
+  std::string firmware;                      // ELF
+  pipeline::Image image;                     // RMT tables
+  std::vector<mailbox::Listen> listens;      // TCP destinations served
+  bool lossless = false;
+  std::optional<uint64_t> max_cycles;        // after READY
+  std::optional<sim::FstWindow> trace;       // cycles after READY, or block time if `absolute`
+  bool trace_absolute = false;
+  // Block time at which the run ends by itself: a rerun that only makes a waveform.
+  std::optional<uint64_t> stop_at;
+};
+
+enum class End : uint8_t { kDone, kLimit, kSignal, kDifference };
+
+struct Result {
+  End end = End::kDone;
+  uint64_t boot_cycles = 0;
+  uint64_t cycles = 0;                       // after READY
+  std::optional<sim::Difference> difference;
+  std::string differing_block;
+  std::vector<std::string> traces;           // FST files asked for, by block
+};
+
+// SystemC allows one elaboration per process, hence one Platform.
+class Platform : public sc_core::sc_module, private soc::SocHost {
+ public:
+  // `host` may be null: no services, ring requests are refused. It must outlive the platform.
+  Platform(const sc_core::sc_module_name& name, Config config, HostSide* host);
+  ~Platform() override;
+
+  // Boots, runs to the end and closes all files. `interrupted` is polled; `progress` is called now
+  // and then with the cycle. Throws PlatformError, io::EnvironmentError, io::InputError.
+  Result run(const std::function<bool()>& interrupted,
+             const std::function<void(uint64_t cycle, uint64_t frames)>& progress);
+
+  const stats::Totals& totals() const { return log_.totals(); }
+  std::vector<FlowSummary> flows() const { return stream_->flows(); }
+
+ private:
+  SC_HAS_PROCESS(Platform);
+
+  // soc::SocHost
+  void advance_to(uint64_t cycle) override { ticker_.run_until(cycle); }
+  void tick() override { ticker_.tick(); }
+  uint64_t now() const override { return ticker_.now(); }
+
+  template <class If>
+  void watch(ScBlock<If>& block, BlockId id);
+  void connect_blocks();
+  void add_wires();
+  void main_thread();
+  void bring_up();
+  void execute();
+  bool slice(uint64_t end);
+  bool pump();
+  void check_firmware();
+  bool irq() const;
+  uint64_t earliest() const;
+  bool all_done();
+  void start_wires();
+  void set_trace();
+  void finish();
+
+  Config config_;
+  HostSide* const host_;
+  stats::PacketLog log_;
+  io::OutputFile console_;
+  sim::Ticker ticker_;
+
+  ScBlock<rmt::RmtIf> rmt_;
+  ScBlock<mbuf::MbufIf> mbuf_;
+  ScBlock<vq::VqIf> vq_;
+  ScBlock<soc::CsrIf> csr_;
+  ScBlock<IdealStream> stream_;
+  std::unique_ptr<soc::EmbeddedSoc> soc_;
+  pipeline::AdminSession admin_;
+
+  std::vector<std::unique_ptr<FrameRecorder>> recorders_;
+  std::vector<std::unique_ptr<WireSource>> sources_;
+  std::vector<std::unique_ptr<WireSink>> sinks_;
+  std::unique_ptr<FrameTap> toe_tap_;
+  ReportSink reports_;
+  std::vector<Block*> blocks_;
+  std::vector<std::pair<std::string, sim::Traceable*>> traceable_;
+
+  std::function<bool()> interrupted_;
+  std::function<void(uint64_t, uint64_t)> progress_;
+  std::exception_ptr error_;
+  uint64_t cycle0_ = 0;
+  bool running_ = false;
+  Result result_;
+};
+
+}  // namespace fp::platform
