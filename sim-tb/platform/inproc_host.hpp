@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// A host in the simulator's own process: the host library with a service on it, the PCIe link below.
-// The service runs on the simulator's thread at a fixed model-time period.
+// A host in the simulator's own process: the host library with a service on it, the PCIe link
+// below. The service runs on the simulator's thread at a fixed model-time period.
 #pragma once
 
 #include <cstdint>

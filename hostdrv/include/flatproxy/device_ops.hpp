@@ -32,7 +32,8 @@ class DeviceOps {
   // stays the caller's.
   virtual int dma_map(uint64_t iova, std::span<std::byte> memory) = 0;
   virtual int dma_unmap(uint64_t iova, uint64_t bytes) = 0;
-  virtual int reset() = 0;
+  // Function-level reset.
+  virtual int reset_function() = 0;
 
   // The firmware's mailbox as the physical function shows it: whole messages, one at a time.
   // False: the slot is still full, or empty.
