@@ -63,10 +63,11 @@ module ram_1r1w #(
   assign init_done_o = done_q;
 
 `ifdef FORMAL
-  logic past_reset_q;
-  always_ff @(posedge clk_i) past_reset_q <= rst_ni;
+  logic seen_reset_q;
+  initial seen_reset_q = 1'b0;
+  always_ff @(posedge clk_i) if (!rst_ni) seen_reset_q <= 1'b1;
   always_comb begin
-    if (past_reset_q) begin
+    if (seen_reset_q) begin
       assert (done_q || sweep_q <= LastRow);
       assert (!wr_en || wr_addr <= LastRow);
     end

@@ -56,11 +56,12 @@ module rr_arbiter #(
   end
 
 `ifdef FORMAL
-  logic past_reset_q;
-  always_ff @(posedge clk_i) past_reset_q <= rst_ni;
+  logic seen_reset_q;
+  initial seen_reset_q = 1'b0;
+  always_ff @(posedge clk_i) if (!rst_ni) seen_reset_q <= 1'b1;
   always_comb begin
     assume (!accept_i || grant_valid_o);
-    if (past_reset_q) begin
+    if (seen_reset_q) begin
       assert ((grant & (grant - N'(1))) == '0);
       assert ((lock_q & (lock_q - N'(1))) == '0);
       assert ((grant & ~req_i) == '0);
@@ -74,16 +75,15 @@ module rr_arbiter #(
   // others end. age_q counts them.
   (* anyconst *) logic [IdxBits-1:0] watched;
   logic [IdxBits:0] age_q;
-  logic [IdxBits:0] left;   // others between the pointer and the watched requester
+  logic [N-1:0] between;    // others between the pointer and the watched requester
+  logic [IdxBits:0] left;   // how many
   always_comb begin
     assume (watched < N);
     left = '0;
+    between = '0;
     for (int unsigned i = 0; i < N; i++) begin
-      if (from_q[watched]) begin
-        if (from_q[i] && i < watched) left = left + 1'b1;
-      end else if (from_q[i] || i < watched) begin
-        left = left + 1'b1;
-      end
+      between[i] = from_q[watched] ? (from_q[i] && i < watched) : (from_q[i] || i < watched);
+      left = left + {{IdxBits{1'b0}}, between[i]};
     end
   end
   always_ff @(posedge clk_i) begin
@@ -91,8 +91,12 @@ module rr_arbiter #(
     else if (accept_i && last_i) age_q <= age_q + 1'b1;
   end
   always_comb begin
-    // Each frame of another moves the pointer nearer; when nothing is left the turn is here.
-    if (past_reset_q) assert (age_q + left <= N - 1);
+    // Each frame of another moves the pointer nearer; when nothing is left the turn is here. A frame
+    // that began before the wait may belong to anybody, but then it is the first.
+    if (seen_reset_q) begin
+      assert (age_q + left <= N - 1);
+      assert (lock_q == '0 || age_q == '0 || (lock_q & between) != '0);
+    end
   end
 `endif
 endmodule

@@ -50,13 +50,30 @@ module skid_buffer #(
   assign out_data_o = out_q;
 
 `ifdef FORMAL
-  logic past_reset_q;
-  always_ff @(posedge clk_i) past_reset_q <= rst_ni;
+  logic seen_reset_q;
+  initial seen_reset_q = 1'b0;
+  always_ff @(posedge clk_i) if (!rst_ni) seen_reset_q <= 1'b1;
+  // The specification: a list of at most two elements.
+  logic [1:0] count_q;
+  logic [Width-1:0] first_q, second_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      count_q <= 2'd0;
+    end else begin
+      count_q <= count_q + 2'(push) - 2'(pop);
+      if (pop) first_q <= second_q;
+      if (push && count_q == 2'(pop)) first_q <= in_data_i;
+      if (push && count_q != 2'(pop)) second_q <= in_data_i;
+    end
+  end
   always_comb begin
-    if (past_reset_q) begin
-      // The skid register fills behind a full output register only, and nothing is taken then.
-      assert (!skid_valid_q || out_valid_q);
-      assert (!(skid_valid_q && ready_q));
+    if (seen_reset_q) begin
+      assert (count_q <= 2'd2);
+      assert (out_valid_q == (count_q != 2'd0));
+      assert (skid_valid_q == (count_q == 2'd2));
+      assert (!(ready_q && count_q == 2'd2));
+      if (count_q != 2'd0) assert (out_q == first_q);
+      if (count_q == 2'd2) assert (skid_q == second_q);
     end
   end
 `endif

@@ -88,10 +88,11 @@ module stream_fifo #(
   assign span = (wr_ptr_q >= rd_ptr_q)
       ? LevelBits'(wr_ptr_q) - LevelBits'(rd_ptr_q)
       : LevelBits'(MemDepth) - LevelBits'(rd_ptr_q) + LevelBits'(wr_ptr_q);
-  logic past_reset_q;
-  always_ff @(posedge clk_i) past_reset_q <= rst_ni;
+  logic seen_reset_q;
+  initial seen_reset_q = 1'b0;
+  always_ff @(posedge clk_i) if (!rst_ni) seen_reset_q <= 1'b1;
   always_comb begin
-    if (past_reset_q) begin
+    if (seen_reset_q) begin
       assert (level_q <= LevelBits'(Depth));
       assert (valid_q == (level_q != '0));
       assert (empty_q == !valid_q);
@@ -103,6 +104,36 @@ module stream_fifo #(
       if (level_q == LevelBits'(Depth)) assert (span == '0);
       else if (level_q != '0) assert (span == level_q - LevelBits'(1));
       else assert (span == '0);
+    end
+  end
+
+  // One element, marked by the solver at a push of its choice, is followed to the output: it keeps
+  // its place in the queue and its value, so nothing is lost, doubled, reordered or changed.
+  (* anyseq *) logic mark;
+  logic live_q;
+  logic [LevelBits-1:0] place_q;   // elements in front of it
+  logic [Width-1:0] value_q;
+  logic [31:0] slot;
+  initial live_q = 1'b0;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      live_q <= 1'b0;
+    end else if (live_q) begin
+      if (pop && place_q == '0) live_q <= 1'b0;
+      if (pop) place_q <= place_q - LevelBits'(1);
+    end else if (push && mark) begin
+      live_q  <= 1'b1;
+      place_q <= level_q - LevelBits'(pop);
+      value_q <= in_data_i;
+    end
+  end
+  always_comb begin
+    slot = 32'(rd_ptr_q) + 32'(place_q) - 32'd1;
+    if (slot >= MemDepth) slot = slot - MemDepth;
+    if (seen_reset_q && live_q) begin
+      assert (place_q < level_q);
+      if (place_q == '0) assert (head_q == value_q);
+      else assert (mem[slot[PtrBits-1:0]] == value_q);
     end
   end
 `endif

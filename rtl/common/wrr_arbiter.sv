@@ -74,11 +74,12 @@ module wrr_arbiter #(
   end
 
 `ifdef FORMAL
-  logic past_reset_q;
-  always_ff @(posedge clk_i) past_reset_q <= rst_ni;
+  logic seen_reset_q;
+  initial seen_reset_q = 1'b0;
+  always_ff @(posedge clk_i) if (!rst_ni) seen_reset_q <= 1'b1;
   always_comb begin
     assume (!accept_i || grant_valid_o);
-    if (past_reset_q) begin
+    if (seen_reset_q) begin
       assert ((grant & (grant - N'(1))) == '0);
       assert ((lock_q & (lock_q - N'(1))) == '0);
       assert ((grant & ~req_i) == '0);
