@@ -151,7 +151,7 @@ module rmt_parser #(
                                        common_pkg::PortIdBits + 32 + 8 + 1 + 8 +
                                        rmt_pkg::VerdictBits;
 
-  logic [Engines*ParsedBits-1:0] parsed;       // engine 0 lowest
+  logic [ParsedBits-1:0]         parsed [Engines];
   rmt_pkg::parser_init_t         init;
 
   assign init = init_q[w_epoch_i[0]];
@@ -216,8 +216,8 @@ module rmt_parser #(
       .exc_verdict_o(exc_verdict),
       .exc_reason_o (exc_reason)
     );
-    assign parsed[e*ParsedBits +: ParsedBits] = {exc_verdict, exc_reason, exc_valid, epoch, tag, port,
-                                                  hdr_off, hdr_valid, phv};
+    assign parsed[e] = {exc_verdict, exc_reason, exc_valid, epoch, tag, port, hdr_off, hdr_valid,
+                        phv};
   end
 
   // ---- the frame given up in this cycle ----
@@ -227,9 +227,7 @@ module rmt_parser #(
   always_comb begin
     p_d = '0;
     if (give) begin
-      for (int unsigned e = 0; e < Engines; e++) begin
-        if (turn_q == TurnBits'(e)) p_d = parsed[e*ParsedBits +: ParsedBits];
-      end
+      p_d = parsed[turn_q];
       // Metadata stands above whatever an extractor put there.
       p_d.phv[8*rmt_pkg::MetaInPort +: 8] = 8'(p_d.port);  // 8-bit containers lie at bit 0
       p_d.phv[8*rmt_pkg::MetaOutPort +: 8] = '0;
