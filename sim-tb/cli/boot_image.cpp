@@ -7,9 +7,9 @@
 
 namespace fp::cli {
 
-BootImage make_boot_image(const network::NetworkConfig& config) {
+BootImage make_boot_image(const network::NetworkConfig& config, const std::string& where) {
   const pipeline::Program program = pipeline::mesh_program();
-  return {pipeline::compile(program, network::mesh_entries(config, "network")),
+  return {pipeline::compile(program, network::mesh_entries(config, where)),
           network::listeners(config)};
 }
 

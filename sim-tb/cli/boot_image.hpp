@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "contract/mailbox.hpp"
@@ -19,8 +20,9 @@ struct BootImage {
   std::vector<mailbox::Listen> listens;
 };
 
-// Compiles the default pipeline program for `config`. Throws config::InputError.
-BootImage make_boot_image(const network::NetworkConfig& config);
+// Compiles the default pipeline program for `config`; `where` names the configuration in messages.
+// Throws config::InputError.
+BootImage make_boot_image(const network::NetworkConfig& config, const std::string& where);
 
 // The host of the streams' services; null when there are none.
 std::unique_ptr<platform::HostSide> make_host(const network::NetworkConfig& config,

@@ -38,7 +38,7 @@ volatile sig_atomic_t g_signal = 0;
 void on_signal(int number) { g_signal = number; }
 
 void catch_signals() {
-  struct sigaction action {};
+  struct sigaction action{};
   action.sa_handler = on_signal;
   // A second signal ends the program at once.
   action.sa_flags = static_cast<int>(SA_RESETHAND);
@@ -159,7 +159,7 @@ std::optional<sim::FstWindow> parse_trace(const RunOptions& o) {
 // --- set-up --------------------------------------------------------------------------------------
 
 // The flag, then $FLATPROXY_CONFIG, then ./network.yaml, then the default; says which on stderr.
-network::NetworkConfig find_config(const RunOptions& o) {
+network::NetworkConfig find_config(const RunOptions& o, std::string& where) {
   std::string file = o.config, from = "--config";
   const char* env = std::getenv("FLATPROXY_CONFIG");
   if (file.empty() && env != nullptr && *env != '\0') {
@@ -173,9 +173,11 @@ network::NetworkConfig find_config(const RunOptions& o) {
   }
   if (file.empty()) {
     std::fprintf(stderr, "config: built-in default\n");
+    where = "built-in configuration";
     return network::default_network_config();
   }
   std::fprintf(stderr, "config: %s (%s)\n", file.c_str(), from.c_str());
+  where = file;
   return network::load_network_config(file);
 }
 
@@ -186,8 +188,8 @@ void make_out_dir(const std::string& dir) {
   }
   fs::create_directories(dir, error);
   if (error) {
-    throw io::EnvironmentError(fmt::format("{}: found {}, expected a directory that can be made",
-                                           dir, error.message()));
+    throw io::EnvironmentError(
+        fmt::format("{}: found {}, expected a directory that can be made", dir, error.message()));
   }
 }
 
@@ -196,9 +198,8 @@ std::string beside_program(const char* name) {
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
   const fs::path file = self.parent_path() / name;
   if (error || !fs::exists(file, error)) {
-    throw io::EnvironmentError(
-        fmt::format("{}: found no such file, expected the firmware beside the program",
-                    file.string()));
+    throw io::EnvironmentError(fmt::format(
+        "{}: found no such file, expected the firmware beside the program", file.string()));
   }
   return file.string();
 }
@@ -240,10 +241,14 @@ nlohmann::ordered_json flows_json(const std::vector<platform::FlowSummary>& flow
 // SystemC elaborates once per process, so the second run is a second process.
 bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
   const std::string scratch = o.out_dir + "/.rerun";
-  std::vector<std::string> args = {"/proc/self/exe", "run", "--out-dir", scratch, "--rate", o.rate,
-                                   "--profile", o.profile, "--seed", o.seed, "--trace-fst",
-                                   window.path, "--rerun-window",
-                                   fmt::format("{}:{}", window.first, window.end)};
+  std::vector<std::string> args = {
+      "/proc/self/exe", "run",
+      "--out-dir",      scratch,
+      "--rate",         o.rate,
+      "--profile",      o.profile,
+      "--seed",         o.seed,
+      "--trace-fst",    window.path,
+      "--rerun-window", fmt::format("{}:{}", window.first, window.end)};
   if (!o.config.empty()) args.insert(args.end(), {"--config", o.config});
   for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
   for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
@@ -290,9 +295,8 @@ int run(const RunOptions& o) {
   config.fidelity = parse_fidelity(o.fidelity);
   const uint64_t seed = parse_number("--seed", o.seed);
   if (!o.max_cycles.empty()) config.max_cycles = parse_number("--max-cycles", o.max_cycles);
-  const bool has_rtl =
-      std::any_of(config.fidelity.begin(), config.fidelity.end(),
-                  [](Fidelity f) { return f != Fidelity::kModel; });
+  const bool has_rtl = std::any_of(config.fidelity.begin(), config.fidelity.end(),
+                                   [](Fidelity f) { return f != Fidelity::kModel; });
   if (!o.rerun_window.empty()) {
     RunOptions traced = o;
     traced.trace_window = o.rerun_window;
@@ -306,14 +310,15 @@ int run(const RunOptions& o) {
     refuse_flag("--trace-fst", "every block a model", "--fidelity with a block in rtl or lockstep");
   }
 
-  const network::NetworkConfig network = find_config(o);
+  std::string where;
+  const network::NetworkConfig network = find_config(o, where);
   uint64_t first_ns = UINT64_MAX;
   for (const platform::Input& in : config.inputs) {
     const io::CaptureSummary summary = io::check_capture(in.file);
     if (summary.frames > 0) first_ns = std::min(first_ns, summary.first_ns);
   }
   config.first_ns = first_ns == UINT64_MAX ? 0 : first_ns;
-  BootImage boot = make_boot_image(network);
+  BootImage boot = make_boot_image(network, where);
   config.image = std::move(boot.image);
   config.listens = std::move(boot.listens);
   config.firmware = beside_program("flatproxy-firmware.elf");
@@ -337,15 +342,14 @@ int run(const RunOptions& o) {
   const auto host = make_host(network, config.profile.ns_per_cycle);
   platform::Platform dpu("dpu", config, host.get());
   const bool terminal = isatty(STDERR_FILENO) != 0;
-  const platform::Result result = dpu.run(
-      [] { return g_signal != 0; },
-      [&](uint64_t cycle, uint64_t frames) {
-        if (terminal) {
-          std::fprintf(stderr, "\r  cycle %llu, %llu packets ",
-                       static_cast<unsigned long long>(cycle),
-                       static_cast<unsigned long long>(frames));
-        }
-      });
+  const platform::Result result = dpu.run([] { return g_signal != 0; },
+                                          [&](uint64_t cycle, uint64_t frames) {
+                                            if (terminal) {
+                                              std::fprintf(stderr, "\r  cycle %llu, %llu packets ",
+                                                           static_cast<unsigned long long>(cycle),
+                                                           static_cast<unsigned long long>(frames));
+                                            }
+                                          });
   if (terminal) std::fprintf(stderr, "\r\033[K");
   facts.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
@@ -362,7 +366,8 @@ int run(const RunOptions& o) {
     case platform::End::kDone:
       return kOk;
     case platform::End::kLimit:
-      std::fprintf(stderr, "%s: --max-cycles: found work left after %s cycles, expected the run to end\n",
+      std::fprintf(stderr,
+                   "%s: --max-cycles: found work left after %s cycles, expected the run to end\n",
                    kProgram, o.max_cycles.c_str());
       return kLimit;
     case platform::End::kSignal:
@@ -379,9 +384,11 @@ void register_run(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   RunOptions& o = *options;
   CLI::App* sub = app.add_subcommand("run", "Send captures through the DPU.");
-  sub->add_option("--config", o.config, "network.yaml: ports, layer 2, streams (docs/network-yaml.md)");
-  sub->add_option("--in", o.in,
-                  "PORT=FILE, or PORT,PORT=FILE for the two directions of one recording; repeatable")
+  sub->add_option("--config", o.config,
+                  "network.yaml: ports, layer 2, streams (docs/network-yaml.md)");
+  sub->add_option(
+         "--in", o.in,
+         "PORT=FILE, or PORT,PORT=FILE for the two directions of one recording; repeatable")
       ->required()
       ->allow_extra_args(false);
   sub->add_option("--out-dir", o.out_dir, "directory for captures, packets.jsonl, stats.json")
@@ -393,18 +400,21 @@ void register_run(CLI::App& app, int& exit_code) {
   sub->add_option("--seed", o.seed, "recorded in stats.json; nothing here is random yet")
       ->capture_default_str();
   sub->add_option("--max-cycles", o.max_cycles, "stop after N cycles (exit 3)");
-  sub->add_option("--fidelity", o.fidelity,
-                  "all=F or BLOCK=F, comma-separated; F: model, rtl, lockstep; blocks: rmt, mbuf, vq, csr")
+  sub->add_option(
+         "--fidelity", o.fidelity,
+         "all=F or BLOCK=F, comma-separated; F: model, rtl, lockstep; blocks: rmt, mbuf, vq, csr")
       ->allow_extra_args(false);
   sub->add_option("--trace-fst", o.trace_fst, "record RTL blocks into this FST file");
   sub->add_option("--trace-window", o.trace_window, "A:B, cycles to record, from READY");
   sub->add_option("--rerun-window", o.rerun_window)->group("");
-  for (const char* flag : {"--mesh", "--filter", "--gdb", "--trace-packet", "--save-at", "--restore"}) {
+  for (const char* flag :
+       {"--mesh", "--filter", "--gdb", "--trace-packet", "--save-at", "--restore"}) {
     sub->add_option_function<std::vector<std::string>>(
            flag,
            [flag](const std::vector<std::string>&) {
-             throw Failure(kUnsupported, std::string(flag) + ": found a flag that this build does "
-                                                             "not support, expected it left out");
+             throw Failure(kUnsupported, std::string(flag) +
+                                             ": found a flag that this build does "
+                                             "not support, expected it left out");
            })
         ->expected(0, 2)
         ->trigger_on_parse()
@@ -415,7 +425,8 @@ void register_run(CLI::App& app, int& exit_code) {
       "  flatproxy-sim run --in p0=capture.pcap --out-dir out\n"
       "  flatproxy-sim run --in p0,p1=both-ways.pcapng --rate line --profile asic --out-dir out\n"
       "  flatproxy-sim run --in p0=a.pcap --in p2=b.pcap --fidelity all=lockstep --out-dir out\n"
-      "  flatproxy-sim run --in p0=a.pcap --fidelity rmt=rtl --trace-fst w.fst --trace-window 0:500 "
+      "  flatproxy-sim run --in p0=a.pcap --fidelity rmt=rtl --trace-fst w.fst --trace-window "
+      "0:500 "
       "--out-dir out");
   sub->callback([options, &exit_code] { exit_code = run(*options); });
 }

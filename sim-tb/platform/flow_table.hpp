@@ -48,6 +48,7 @@ struct Flow {
   State state = State::kEmpty;
   FlowKey key;
   LinkHeader link;
+  common::PortId wire{};  // MAC port of its first segment
   bool began_with_syn = false;
   common::ConnRef conn;
 

@@ -136,7 +136,10 @@ void IdealStream::close_if_done(uint16_t index) {
 void IdealStream::receive_beat() {
   if (!frames.fires()) return;
   const common::PktBeat& b = *frames.data;
-  if (b.sop) frame_in_.clear();
+  if (b.sop) {
+    frame_in_.clear();
+    wire_in_ = b.port;
+  }
   if (frame_in_.size() + b.nbytes <= common::kMaxFrame) {
     frame_in_.insert(frame_in_.end(), b.data.begin(), b.data.begin() + b.nbytes);
   }
@@ -175,6 +178,7 @@ void IdealStream::receive(const Segment& s) {
   Flow& f = table_[*index];
   if (fresh) {
     f.link = answer_header(s.link);
+    f.wire = wire_in_;
     f.began_with_syn = s.flags.syn;
     f.rcv_nxt = s.seq + (s.flags.syn ? 1 : 0);
     new_flows_.push_back(*index);
@@ -373,6 +377,9 @@ void IdealStream::send_segment(std::span<const uint8_t> payload, TcpFlags flags)
                              .hop_limit = static_cast<uint8_t>(ideal_stream::kHopLimit),
                              .ip_id = f.ip_id++};
   build_segment(f.link, f.key, fields, payload, frame_out_);
+  // The pipeline's tables see which wire the connection came by (common.port_id).
+  port_out_ = static_cast<common::PortId>(static_cast<uint8_t>(common::PortId::kToeP0) +
+                                          (static_cast<uint8_t>(f.wire) & 3));
   frame_out_at_ = 0;
   f.snd_nxt += static_cast<uint32_t>(payload.size()) + (flags.fin ? 1 : 0);
   f.bytes_out += payload.size();
@@ -475,7 +482,7 @@ void IdealStream::emit_beat() {
   b.nbytes = static_cast<uint8_t>(n);
   b.sop = frame_out_at_ == 0;
   b.eop = n == left;
-  b.port = common::PortId::kToe;
+  b.port = port_out_;
   b.tag = kOriginated | next_tag_;
   out_segments_.push(b);
   frame_out_at_ += n;

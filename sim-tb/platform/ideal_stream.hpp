@@ -111,6 +111,7 @@ class IdealStream : public Block {
   std::deque<uint16_t> ready_;       // flows with bytes to write, in turn
 
   std::vector<uint8_t> frame_in_;    // frame being received
+  common::PortId wire_in_{};         // ... and the MAC port it came by
 
   Writer writer_ = Writer::kIdle;
   uint16_t w_flow_ = kNoFlow;
@@ -131,6 +132,7 @@ class IdealStream : public Block {
   std::vector<uint8_t> s_bytes_;     // read and not sent
 
   std::vector<uint8_t> frame_out_;   // frame being sent
+  common::PortId port_out_{};
   uint32_t frame_out_at_ = 0;
   uint32_t next_tag_ = 0;
 

@@ -16,8 +16,8 @@ using common::PortId;
 
 // Cycles between two looks at interrupts and mailboxes while the core runs: the quantum.
 constexpr uint64_t kQuantum = 100;
-// Most cycles between two looks at signals.
-constexpr uint64_t kSlice = 1000;
+// Most cycles between two looks of the host's software, and at signals, while the core sleeps.
+constexpr uint64_t kSlice = 200;
 // A firmware that says nothing for so long has died: loading every table takes a fiftieth.
 constexpr uint64_t kBootLimit = 50'000'000;
 
@@ -250,11 +250,12 @@ bool Platform::pump() {
     host_->receive(box.take(mailbox::kChannelHost));
     moved = true;
   }
+  moved |= host_->run_software(ticker_.now());
   if (const auto m = host_->next(); m && box.post(mailbox::kChannelHost, *m)) {
     host_->sent();
     moved = true;
   }
-  return host_->run_software(ticker_.now()) || moved;
+  return moved;
 }
 
 // Runs core and blocks for at most one slice, not beyond `end`. False: nothing will ever happen.
@@ -337,7 +338,9 @@ bool Platform::all_done() {
   if (box.has_message(0) || box.has_message(1)) return false;
   if (!box.can_post(0) || !box.can_post(1)) return false;
   if (host_ != nullptr && !host_->quiet()) return false;
-  return !ticker_.busy() && earliest() == kNever && soc_->asleep();
+  if (ticker_.busy() || earliest() != kNever || !soc_->asleep()) return false;
+  // The last thing to move may have given software work.
+  return !pump() && !ticker_.busy() && soc_->asleep();
 }
 
 void Platform::execute() {

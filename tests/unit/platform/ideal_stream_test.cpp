@@ -32,6 +32,7 @@ class WireEnd : public Block {
     if (from_stream.fires()) {
       const common::PktBeat& b = *from_stream.data;
       EXPECT_NE(b.tag & 0x80000000u, 0u);
+      EXPECT_EQ(b.port, common::PortId::kToeP2) << "names the wire the flow came by";
       if (b.sop) current_.clear();
       current_.insert(current_.end(), b.data.begin(), b.data.begin() + b.nbytes);
       if (b.eop) got.push_back(current_);
@@ -45,6 +46,7 @@ class WireEnd : public Block {
       b.sop = at_ == 0;
       at_ += n;
       b.eop = at_ == f.size();
+      b.port = common::PortId::kP2;
       out_.push(b);
       if (b.eop) {
         to_send.pop_front();
