@@ -24,38 +24,47 @@ class Echo {
     }
   }
 
-  // One round: everything that is ready now. True when it did something.
+  // One round: everything that is ready now. True when something moved; bytes that only wait for TX
+  // room are no work, an event will tell.
   bool poll() {
     fp_event events[64];
     const int n = fp_poll(queue_, events, 64, 0);
-    for (int i = 0; i < n; ++i) serve(events[i]);
+    bool moved = n == 64;
+    for (int i = 0; i < n; ++i) moved |= serve(events[i]);
     fp_flush(queue_);
-    return n > 0;
+    return moved;
   }
 
  private:
   static constexpr int kBacklog = 1024;
 
-  void serve(const fp_event& e) {
-    if (e.sock == nullptr) return;  // the device is gone; so are its sockets
+  bool serve(const fp_event& e) {
+    if (e.sock == nullptr) return true;  // the device is gone; so are its sockets
+    bool moved = false;
     if (std::find(listeners_.begin(), listeners_.end(), e.sock) != listeners_.end()) {
       fp_sock* connection = nullptr;
-      while (fp_accept(e.sock, queue_, nullptr, nullptr, &connection) == 0) {
-      }
-      return;
+      while (fp_accept(e.sock, queue_, nullptr, nullptr, &connection) == 0) moved = true;
+      return moved;
     }
-    if ((e.events & (FP_ERR | FP_HUP)) != 0) return fp_close(e.sock);
+    if ((e.events & (FP_ERR | FP_HUP)) != 0) {
+      fp_close(e.sock);
+      return true;
+    }
     for (;;) {
       const void* from = nullptr;
       const ssize_t readable = fp_rx_peek(e.sock, &from);
-      if (readable == 0) return fp_close(e.sock);  // end of stream: send ours and go
-      if (readable < 0) return;
+      if (readable == 0) {  // end of stream: send ours and go
+        fp_close(e.sock);
+        return true;
+      }
+      if (readable < 0) return moved;
       void* to = nullptr;
       const ssize_t room = fp_tx_reserve(e.sock, static_cast<size_t>(readable), &to);
-      if (room <= 0) return;
+      if (room <= 0) return moved;
       std::memcpy(to, from, static_cast<size_t>(room));
       fp_tx_commit(e.sock, static_cast<size_t>(room), FP_MORE);
       fp_rx_consume(e.sock, static_cast<size_t>(room));
+      moved = true;
     }
   }
 

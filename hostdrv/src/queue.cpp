@@ -15,9 +15,27 @@ namespace {
 
 constexpr uint32_t kEventSlots = 1024;
 constexpr size_t kEventBytes = kEventSlots * size_t{fp::vq::kEventBytes};
-// Words of ring_slot and vq_slot (rtl/vq/vq.yaml).
-constexpr uint32_t kWordTxTail = 0, kWordRxHead = 1, kWordControl = 2, kWordTxSeen = 3;
-constexpr uint32_t kWordEvHead = 0, kWordArm = 1;
+
+// Word of a doorbell slot in which `set` puts a one.
+template <class Slot, class Set>
+uint32_t word_of(Set set) {
+  Slot slot;
+  set(slot);
+  uint32_t words[Slot::kWords];
+  slot.pack(words);
+  return static_cast<uint32_t>(std::find_if(words, words + Slot::kWords, [](uint32_t w) {
+                                 return w != 0;
+                               }) - words);
+}
+
+using fp::vq::RingSlot;
+using fp::vq::VqSlot;
+const uint32_t kWordTxTail = word_of<RingSlot>([](RingSlot& s) { s.tx_tail = 1; });
+const uint32_t kWordRxHead = word_of<RingSlot>([](RingSlot& s) { s.rx_head = 1; });
+const uint32_t kWordTxSeen = word_of<RingSlot>([](RingSlot& s) { s.tx_seen = 1; });
+const uint32_t kWordControl = word_of<RingSlot>([](RingSlot& s) { s.fin = true; });
+const uint32_t kWordEvHead = word_of<VqSlot>([](VqSlot& s) { s.ev_head = 1; });
+const uint32_t kWordArm = word_of<VqSlot>([](VqSlot& s) { s.arm = 1; });
 
 fp::vq::HostEvent load_event(const fp_vq& q, uint32_t index) {
   auto* slot = reinterpret_cast<uint64_t*>(q.events.at(index * fp::vq::kEventBytes));
@@ -32,39 +50,54 @@ bool fresh(const fp::vq::HostEvent& e, uint32_t index) {
   return e.phase == round;
 }
 
-// Indices come from the other side: range-check, fail the queue on nonsense.
-void take_event(fp_vq& q, const fp::vq::HostEvent& e) {
-  fp_sock* s = e.ring < q.rings.size() ? q.rings[e.ring] : nullptr;
-  if (s == nullptr || s->gen != e.gen) return;  // a ring already released
+// Indices come from the other side: what no device may say fails the queue.
+bool plausible(const fp_sock& s, const fp::vq::HostEvent& e) {
+  if (s.gone) return false;  // GONE is a binding's last event
   if (e.txfree) {
-    if (e.tail - s->tx_head > s->tx_tail - s->tx_head) {
-      q.lost = true;
-      return;
-    }
-    s->tx_head = e.tail;
-    s->seen_told = e.tail - 1;  // differs: tell the device that this one was seen
-    if (s->want_room) s->room = true;
-    s->dirty = true;
-    q.dirty.push_back(s);
+    const bool alone = !e.rx && !e.fin && !e.rst && !e.err && !e.open && !e.gone;
+    return alone && e.tail - s.tx_head <= s.tx_told - s.tx_head;
+  }
+  if (s.fin_in && e.tail != s.rx_tail) return false;
+  const uint32_t used = e.tail - s.rx_head;
+  return used <= s.rx.size() && used >= s.rx_tail - s.rx_head;
+}
+
+void take_event(fp_vq& q, const fp::vq::HostEvent& e) {
+  if (e.ring >= q.rings.size()) {
+    q.lost = true;
     return;
   }
-  if (e.tail - s->rx_head > s->rx.size()) {
+  fp_sock* s = q.rings[e.ring];
+  if (s == nullptr || s->gen != e.gen) return;  // of a binding that is no more
+  if (!plausible(*s, e)) {
     q.lost = true;
+    return;
+  }
+  if (e.txfree) {
+    s->tx_head = e.tail;
+    if (s->want_room) s->room = true;
+    s->want_room = false;
+    mark(*s);  // tx_seen asks for the next one
     return;
   }
   s->rx_bytes += e.tail - s->rx_tail;
   s->rx_tail = e.tail;
-  if (e.open && s->life == fp_sock::Life::kOffered) {
-    s->life = fp_sock::Life::kOpen;
-    if (s->listener != nullptr) {
+  s->fin_in |= e.fin;
+  s->reset |= e.rst;
+  s->stopped |= e.err;
+  if (e.open && !s->opened) {
+    s->opened = true;
+    if (s->life == fp_sock::Life::kOffered) {
+      s->life = fp_sock::Life::kOpen;
       --s->listener->offered;
       s->listener->waiting.push_back(s);
     }
   }
-  s->fin_in |= e.fin;
-  s->reset |= e.rst;
-  s->stopped |= e.err;
-  s->gone |= e.gone;
+  if (s->life == fp_sock::Life::kAbandoned) abandon(*s);
+  if (e.gone) {
+    s->gone = true;
+    q.context->controller.settle(*s);
+  }
 }
 
 }  // namespace
@@ -73,22 +106,38 @@ int doorbell(fp_vq& q, uint32_t slot, uint32_t word, uint32_t value) {
   ++q.notify_count;
   const uint64_t offset = uint64_t{q.number} * fp::vq::kDbRegionBytes +
                           uint64_t{slot} * fp::vq::kDbSlotBytes + uint64_t{word} * 4;
-  return q.context->controller.ops().write32(Region::kDoorbells, offset, value);
+  const int status = q.context->controller.ops().write32(Region::kDoorbells, offset, value);
+  if (status < 0) q.lost = true;
+  return status;
+}
+
+void mark(fp_sock& s) {
+  if (s.queued) return;
+  s.queued = true;
+  s.queue->dirty.push_back(&s);
+}
+
+void abandon(fp_sock& s) {
+  s.life = fp_sock::Life::kAbandoned;
+  s.rx_head = s.rx_tail;
+  // Without OPEN the slot is not ours yet: the bind clears it.
+  if (s.opened && !s.reset && !s.stopped) s.fin_out = true;
+  mark(s);
 }
 
 void flush_socket(fp_sock& s) {
   fp_vq& q = *s.queue;
-  s.dirty = false;
-  if (s.gone) return;
+  if (!s.opened || s.gone || q.lost) return;
   // Everything written into the ring is visible before the index that covers it.
   std::atomic_thread_fence(std::memory_order_release);
   if (s.tx_told != s.tx_tail) doorbell(q, s.ring, kWordTxTail, s.tx_told = s.tx_tail);
   if (s.rx_told != s.rx_head) doorbell(q, s.ring, kWordRxHead, s.rx_told = s.rx_head);
   if (s.seen_told != s.tx_head) doorbell(q, s.ring, kWordTxSeen, s.seen_told = s.tx_head);
-  if (s.fin_out) {
-    fp::vq::RingSlot slot;
-    slot.fin = true;
-    uint32_t words[fp::vq::RingSlot::kWords];
+  if (s.fin_out && !s.fin_told) {
+    // Behind tx_tail, which it makes final.
+    RingSlot slot;
+    slot.fin = s.fin_told = true;
+    uint32_t words[RingSlot::kWords];
     slot.pack(words);
     doorbell(q, s.ring, kWordControl, words[kWordControl]);
   }
@@ -107,7 +156,8 @@ void drain_events(fp_vq& q) {
 
 void reap(fp_vq& q) {
   auto over = [](const std::unique_ptr<fp_sock>& s) {
-    return s->kind == fp_sock::Kind::kConnection && s->life == fp_sock::Life::kAbandoned && s->gone;
+    return s->kind == fp_sock::Kind::kConnection && s->life == fp_sock::Life::kAbandoned &&
+           s->settled;
   };
   auto first = std::stable_partition(q.sockets.begin(), q.sockets.end(),
                                      [&](const auto& s) { return !over(s); });
@@ -147,7 +197,10 @@ int fp_vq_create(fp_ctx* c, unsigned flags, fp_vq** out) {
   if (q->events_iova == 0) return -ENOMEM;
   q->rings.resize(fp::vq::kNumRings);
   const int status = c->controller.announce(*q);
-  if (status < 0) return status;
+  if (status < 0) {
+    c->controller.iova().release(q->events_iova, q->events.size());
+    return status;
+  }
   *out = (c->queue = std::move(q)).get();
   return 0;
 }
@@ -160,9 +213,11 @@ void fp_vq_destroy(fp_vq* q) {
 }
 
 int fp_vq_arm(fp_vq* q) {
-  if (q->lost) return -ENODEV;
-  const int status = doorbell(*q, fp::vq::kDbVqSlot, kWordArm, q->ev_head);
-  if (status < 0) return status;
+  // The device would not take the doorbell yet, and answers only to what it has been told.
+  if (!q->context->controller.ready()) return q->lost ? -ENODEV : -EAGAIN;
+  int status = fp_flush(q);
+  if (status == 0) status = doorbell(*q, fp::vq::kDbVqSlot, kWordArm, q->ev_head);
+  if (status < 0) return q->lost ? -ENODEV : status;
   // The device decides by its own tail, so nothing is lost either way; an event that is already
   // visible saves the sleep.
   return fresh(load_event(*q, q->ev_head), q->ev_head) ? -EAGAIN : 0;
@@ -171,31 +226,41 @@ int fp_vq_arm(fp_vq* q) {
 int fp_flush(fp_vq* q) {
   if (q->lost) return -ENODEV;
   for (fp_sock* s : q->dirty) {
-    if (s->dirty) flush_socket(*s);
+    s->queued = false;
+    flush_socket(*s);
   }
   q->dirty.clear();
-  return 0;
+  return q->lost ? -ENODEV : 0;
 }
 
 int fp_poll(fp_vq* q, struct fp_event* ev, int max, int64_t timeout_ns) {
   if (max <= 0 || timeout_ns != 0) return -EINVAL;
   drain_events(*q);
+  fp_flush(q);
+  reap(*q);
   if (q->lost) {
     if (q->lost_reported) return -ENODEV;
     q->lost_reported = true;
     ev[0] = {nullptr, nullptr, FP_DEVGONE, ENODEV};
     return 1;
   }
-  fp_flush(q);
+  // A round that found `max` goes on behind its last socket, so that nobody is passed over for ever.
+  const size_t count = q->sockets.size();
+  const size_t start = q->next_poll < count ? q->next_poll : 0;
+  q->next_poll = 0;
   int n = 0;
-  for (const auto& s : q->sockets) {
+  for (size_t i = 0; i < count; ++i) {
+    fp_sock& s = *q->sockets[(start + i) % count];
     const bool ours =
-        s->kind == fp_sock::Kind::kListener || (s->accepted && s->life == fp_sock::Life::kOpen);
-    const uint32_t events = ours ? level(*s) : 0;
+        s.kind == fp_sock::Kind::kListener || (s.accepted && s.life == fp_sock::Life::kOpen);
+    const uint32_t events = ours ? level(s) : 0;
     if (events == 0) continue;
-    ev[n++] = {s.get(), s->user, events, s->stopped ? EIO : s->reset ? ECONNRESET : 0};
-    s->room = false;
-    if (n == max) break;
+    ev[n++] = {&s, s.user, events, s.stopped ? EIO : s.reset ? ECONNRESET : 0};
+    s.room = false;
+    if (n == max) {
+      q->next_poll = (start + i + 1) % count;
+      break;
+    }
   }
   return n;
 }

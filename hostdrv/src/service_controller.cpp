@@ -96,7 +96,11 @@ int ServiceController::announce(fp_vq& queue) {
 
 void ServiceController::retire(fp_vq& queue) {
   if (queue_ != &queue) return;
+  for (fp_sock* s : queue.rings) {
+    if (s != nullptr) unmap(*s);
+  }
   ops_.dma_unmap(queue.events_iova, queue.events.size());
+  iova_.release(queue.events_iova, queue.events.size());
   queue_ = nullptr;
 }
 
@@ -118,14 +122,15 @@ void ServiceController::handle(std::span<const uint32_t> words) {
   if (words.empty()) return;
   const MsgHeader header = MsgHeader::unpack(words.data());
   const auto body = words.subspan(1);
-  if (!validate_message(header.id, body).ok()) return;
+  if (header.length != body.size() || !validate_message(header.id, body).ok()) return;
   switch (static_cast<MsgId>(header.id)) {
     case MsgId::kRingRequest:
       return ring_request(header.seq, RingRequest::unpack(body.data()));
     case MsgId::kRingRelease:
       return ring_release(RingRelease::unpack(body.data()));
     case MsgId::kReply:
-      if (unanswered_ != 0) --unanswered_;
+      if (unanswered_ == 0) return;
+      --unanswered_;
       // A refused window or queue leaves the device without one: no ring will ever be asked for.
       if (Reply::unpack(body.data()).status != Status::kOk && queue_ != nullptr)
         queue_->lost = true;
@@ -184,7 +189,8 @@ Status ServiceController::offer(const RingRequest& request, RingReply& reply) {
     iova_.release(s->tx_iova, s->tx.size());
     return Status::kNoRoom;
   }
-  // A ring's doorbells are levels: what the previous user left there must not be taken for ours.
+  // A ring's doorbells are levels: what the previous user left in a polled page must not be taken
+  // for ours. (Behind MMIO the device clears the slot when it binds the ring.)
   for (uint32_t word = 0; word < 4; ++word) doorbell(q, ring, word, 0);
 
   reply.ring = ring;
@@ -198,23 +204,34 @@ Status ServiceController::offer(const RingRequest& request, RingReply& reply) {
   return Status::kOk;
 }
 
-// The device has let go: nothing it does can reach the memory any more.
+// The firmware forgets the pair. Its message and the device's GONE event take different ways: only
+// both together mean that nothing is on its way into the memory any more.
 void ServiceController::ring_release(const RingRelease& release) {
   if (queue_ == nullptr || release.ring >= queue_->rings.size()) return;
   fp_sock* s = queue_->rings[release.ring];
-  if (s == nullptr || s->gen != release.conn.gen) return;
-  drain_events(*queue_);  // what the device wrote before is still the application's
-  if (s->life == fp_sock::Life::kOffered) {
-    if (s->listener != nullptr) --s->listener->offered;
-    s->life = fp_sock::Life::kAbandoned;
-  }
-  s->gone = true;
-  ops_.dma_unmap(s->rx_iova, s->rx.size());
-  ops_.dma_unmap(s->tx_iova, s->tx.size());
-  iova_.release(s->rx_iova, s->rx.size());
-  iova_.release(s->tx_iova, s->tx.size());
-  queue_->rings[release.ring] = nullptr;
+  if (s == nullptr || s->gen != release.conn.gen || s->released) return;
+  s->released = true;
+  if (!release.bound) s->gone = true;  // no event will come
+  settle(*s);
   reap(*queue_);
+}
+
+void ServiceController::settle(fp_sock& s) {
+  if (!s.gone || !s.released || s.settled) return;
+  if (s.life == fp_sock::Life::kOffered) {  // it never opened
+    if (s.listener != nullptr) --s.listener->offered;
+    s.life = fp_sock::Life::kAbandoned;
+  }
+  unmap(s);
+  s.queue->rings[s.ring] = nullptr;
+  s.settled = true;
+}
+
+void ServiceController::unmap(fp_sock& s) {
+  ops_.dma_unmap(s.rx_iova, s.rx.size());
+  ops_.dma_unmap(s.tx_iova, s.tx.size());
+  iova_.release(s.rx_iova, s.rx.size());
+  iova_.release(s.tx_iova, s.tx.size());
 }
 
 }  // namespace flatproxy

@@ -28,7 +28,10 @@ class ServiceController {
 
   // Announces the window over the whole I/O address range once, and a queue. 0 or a negative errno.
   int announce(fp_vq& queue);
+  // Takes the queue's memory away from the device, whatever it still holds.
   void retire(fp_vq& queue);
+  // Takes a connection's memory back once the device and the firmware have both let go of it.
+  void settle(fp_sock& socket);
 
   // Moves at most one message each way. True when one moved.
   bool poll();
@@ -44,6 +47,7 @@ class ServiceController {
   void handle(std::span<const uint32_t> words);
   void ring_request(uint8_t seq, const fp::mailbox::RingRequest& request);
   void ring_release(const fp::mailbox::RingRelease& release);
+  void unmap(fp_sock& socket);
   fp::mailbox::Status offer(const fp::mailbox::RingRequest& request, fp::mailbox::RingReply& reply);
 
   DeviceOps& ops_;

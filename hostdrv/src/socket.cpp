@@ -13,12 +13,6 @@ using namespace flatproxy;
 
 namespace {
 
-void mark(fp_sock& s) {
-  if (s.dirty) return;
-  s.dirty = true;
-  s.queue->dirty.push_back(&s);
-}
-
 // What keeps a connection from being used, or 0.
 int trouble(const fp_sock& s) {
   if (s.kind != fp_sock::Kind::kConnection) return -ENOTCONN;
@@ -84,6 +78,7 @@ int fp_accept(fp_sock* s, fp_vq* to, struct sockaddr* a, socklen_t* n, fp_sock**
 }
 
 ssize_t fp_rx_peek(fp_sock* s, const void** p) {
+  if (s->queue->lost) return -ENODEV;
   const uint32_t bytes = s->rx_tail - s->rx_head;
   if (bytes != 0) {
     *p = s->rx.at(s->rx_head);
@@ -95,7 +90,9 @@ ssize_t fp_rx_peek(fp_sock* s, const void** p) {
 }
 
 int fp_rx_consume(fp_sock* s, size_t n) {
+  if (s->queue->lost) return -ENODEV;
   if (n > s->rx_tail - s->rx_head) return -EINVAL;
+  if (n == 0) return 0;
   s->rx_head += static_cast<uint32_t>(n);
   mark(*s);
   return 0;
@@ -113,6 +110,8 @@ ssize_t fp_tx_reserve(fp_sock* s, size_t want, void** p) {
 }
 
 int fp_tx_commit(fp_sock* s, size_t n, unsigned flags) {
+  const int status = trouble(*s);
+  if (status < 0) return status;
   if (n > s->tx.size() - (s->tx_tail - s->tx_head) || s->fin_out) return -EINVAL;
   s->tx_tail += static_cast<uint32_t>(n);
   s->tx_bytes += n;
@@ -153,25 +152,22 @@ int fp_shutdown(fp_sock* s, int how) {
   return 0;
 }
 
-// The rings stay mapped until the firmware says that the device has let go (ring_release).
+// The rings stay mapped until the device and the firmware have let go of them.
 void fp_close(fp_sock* s) {
   if (s == nullptr) return;
   fp_vq& q = *s->queue;
   if (s->kind == fp_sock::Kind::kListener) {
     for (auto& c : q.sockets) {
-      if (c->listener != s) continue;
+      if (c->listener != s || c->accepted) continue;
       c->listener = nullptr;
-      c->life = fp_sock::Life::kAbandoned;
+      abandon(*c);
+      flush_socket(*c);
     }
-    std::erase(q.dirty, s);
     std::erase_if(q.sockets, [&](const auto& o) { return o.get() == s; });
-    reap(q);
-    return;
+  } else {
+    abandon(*s);
+    flush_socket(*s);
   }
-  if (!s->fin_out && trouble(*s) == 0 && !s->gone) fp_shutdown(s, SHUT_WR);
-  s->rx_head = s->rx_tail;
-  s->life = fp_sock::Life::kAbandoned;
-  if (!s->gone) mark(*s);
   reap(q);
 }
 

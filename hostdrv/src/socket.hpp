@@ -23,9 +23,9 @@ class ServiceController;
 struct fp_sock {
   enum class Kind : uint8_t { kListener, kConnection };
   enum class Life : uint8_t {
-    kOffered,    // rings given to the device, OPEN not seen yet
+    kOffered,    // rings given to the firmware, OPEN not seen yet
     kOpen,       // waiting in a listener's backlog, or with the application
-    kAbandoned,  // the application has closed it; the device still has the rings
+    kAbandoned,  // the application has closed it; what still arrives is thrown away
   };
 
   fp_vq* queue = nullptr;
@@ -52,13 +52,17 @@ struct fp_sock {
   uint32_t tx_head = 0, tx_tail = 0;                 // free up to, committed up to
   uint32_t rx_told = 0, tx_told = 0, seen_told = 0;  // last doorbells
   bool fin_in = false;                               // the peer's stream ends at rx_tail
-  bool fin_out = false;                              // we have asked for FIN
+  bool fin_out = false;                              // we want FIN sent behind tx_tail
+  bool fin_told = false;
+  bool opened = false;     // OPEN seen: from here to GONE the doorbells are ours
   bool reset = false;
   bool stopped = false;    // the device stopped the ring
-  bool gone = false;       // the device has let go
+  bool gone = false;       // GONE seen: the device writes nothing more
+  bool released = false;   // the firmware has forgotten the pair
+  bool settled = false;    // both: the memory is ours alone and the ring number free again
   bool want_room = false;  // a caller saw no TX room; the next txfree is reported
   bool room = false;
-  bool dirty = false;
+  bool queued = false;     // in fp_vq::dirty
   uint64_t rx_bytes = 0, tx_bytes = 0;
 };
 
@@ -73,18 +77,24 @@ struct fp_vq {
   bool lost_reported = false;
   std::vector<fp_sock*> rings;  // by ring number
   std::vector<std::unique_ptr<fp_sock>> sockets;
-  std::vector<fp_sock*> dirty;
+  std::vector<fp_sock*> dirty;  // may have doorbells to ring, each once
+  size_t next_poll = 0;         // socket that the next fp_poll() looks at first
   uint64_t event_count = 0, notify_count = 0;
 };
 
 namespace flatproxy {
 
+// Remembers that a socket may have something to tell the device.
+void mark(fp_sock& s);
 // Hands what changed in a socket to the device.
 void flush_socket(fp_sock& s);
+// The application is done with a connection: send what is committed, then FIN; read nothing more.
+void abandon(fp_sock& s);
 // Takes every new event out of the queue's event ring.
 void drain_events(fp_vq& q);
 // Frees sockets that both sides have let go of.
 void reap(fp_vq& q);
+// Writes word `word` of doorbell slot `slot`. A device that refuses it is lost.
 int doorbell(fp_vq& q, uint32_t slot, uint32_t word, uint32_t value);
 
 }  // namespace flatproxy

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/embedded/control/config.hpp"
 
+#include "contract/vq.hpp"
 #include "firmware/embedded/hal/mbuf.hpp"
 #include "firmware/embedded/hal/rmt.hpp"
 #include "firmware/embedded/hal/stream.hpp"
@@ -47,12 +48,18 @@ void table_write(const Message& m) {
       return reply(m, Status::kRefused, body.index);
     case hal::rmt::Outcome::kBusy:
       return reply(m, Status::kBusy);
+    case hal::rmt::Outcome::kBadLength:
+      return reply(m, Status::kBadMessage, body.table_id);
   }
 }
 
 void listen(const Message& m) {
   Listen body;
   if (!parse(m.words(), body)) return reply(m, Status::kBadMessage);
+  if (body.vq >= fp::vq::kNumVqs) return reply(m, Status::kRefused, body.vq);
+  if (find_listener(body.family, body.address, body.port) != nullptr) {
+    return reply(m, Status::kRefused, body.port);
+  }
   if (listener_count == kMaxListeners) return reply(m, Status::kNoRoom, kMaxListeners);
   listeners[listener_count++] = body;
   reply(m, Status::kOk);

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/embedded/control/connections.hpp"
 
+#include "contract/mbuf.hpp"
 #include "contract/vq.hpp"
 #include "firmware/embedded/control/config.hpp"
 #include "firmware/embedded/hal/mbuf.hpp"
 #include "firmware/embedded/hal/stream.hpp"
+#include "firmware/embedded/hal/timer.hpp"
 #include "firmware/embedded/hal/vq.hpp"
 #include "firmware/embedded/runtime/log.hpp"
 
@@ -18,13 +20,20 @@ using hal::mailbox::Message;
 using hal::mailbox::parse;
 
 constexpr unsigned kMaxConnections = fp::vq::kNumConns;
+static_assert(fp::mbuf::kNumConns >= kMaxConnections);
 constexpr uint32_t kWireCredit = 65536;   // bytes the TOE's place may owe the wire per connection
 constexpr uint32_t kPollInterval = 1000;  // cycles between two looks at a closing
+// The longest a closing waits for the peer's FIN or RST to reach the host. A FIN lies behind at most
+// all of mbuf's 1 MiB, which a PCIe Gen3 x8 link moves in 40,000 cycles at 250 MHz; a reset may have
+// been the stream's own doing, and then none comes.
+constexpr uint64_t kFinWait = 1'000'000;  // cycles
+constexpr uint64_t kResetWait = 100'000;  // cycles
 
 enum class State : uint8_t {
   kFree,
   kAsking,  // ring request sent
   kOpen,
+  kFinishing,  // the last bytes and the end of the stream go to the host
   kUnbinding,  // the ring finishes
   kDraining,   // mbuf cells in flight
 };
@@ -34,6 +43,7 @@ struct Connection {
   uint8_t gen;
   uint16_t flow;
   uint32_t ring;
+  uint64_t deadline;  // kFinishing: cycle at which the waiting ends
 };
 
 std::array<Connection, kMaxConnections> connections;
@@ -99,8 +109,9 @@ bool begin_open() {
   return true;
 }
 
-void send_release(unsigned id) {
+void send_release(unsigned id, bool bound) {
   RingRelease body;
+  body.bound = bound;
   body.conn = ref(id);
   body.ring = connections[id].ring;
   hal::mailbox::send(kChannelHost, 0, body);
@@ -113,12 +124,12 @@ void finish_open(const RingReply& pair) {
   if (pair.status != Status::kOk) return refuse(id, to_string(pair.status));
   connections[id].ring = pair.ring;
   if (!hal::mbuf::open(ref(id), 1u << pair.rx_log2, kWireCredit)) {
-    send_release(id);
+    send_release(id, false);
     return refuse(id, "mbuf has no room");
   }
   if (!hal::vq::bind(pair)) {
     hal::mbuf::close(ref(id));
-    send_release(id);
+    send_release(id, false);
     return refuse(id, "the queue refused the ring");
   }
   connections[id].state = State::kOpen;
@@ -136,9 +147,9 @@ bool begin_close() {
     hal::stream::release(closed.index);
     return true;
   }
-  connections[id].state = State::kUnbinding;
+  connections[id].state = State::kFinishing;
+  connections[id].deadline = hal::timer::now() + (closed.reset ? kResetWait : kFinWait);
   ++closing_count;
-  hal::vq::unbind(connections[id].ring);
   return true;
 }
 
@@ -146,6 +157,13 @@ bool continue_close() {
   bool progress = false;
   for (unsigned id = 0; closing_count != 0 && id < kMaxConnections; ++id) {
     Connection& c = connections[id];
+    // What the peer sent last may still be in mbuf: closing the ring now would lose it.
+    if (c.state == State::kFinishing && (hal::vq::ring_end(c.ring) != hal::vq::RingEnd::kWaiting ||
+                                         hal::timer::now() >= c.deadline)) {
+      hal::vq::unbind(c.ring);
+      c.state = State::kUnbinding;
+      progress = true;
+    }
     if (c.state == State::kUnbinding && !hal::vq::bound(c.ring)) {
       hal::mbuf::close(ref(id));
       c.state = State::kDraining;
@@ -153,7 +171,7 @@ bool continue_close() {
     }
     if (c.state == State::kDraining && hal::mbuf::drained(ref(id))) {
       hal::stream::release(c.flow);
-      send_release(id);
+      send_release(id, true);
       log("connection ", id, ": closed");
       release(id);
       --closing_count;
@@ -163,10 +181,12 @@ bool continue_close() {
   return progress;
 }
 
-void answer(const Message& m, bool ok) {
+void answer(const Message& m, Status status) {
   Reply body;
-  body.status = ok ? Status::kOk : Status::kRefused;
-  if (!ok) log("host: message ", static_cast<uint32_t>(m.header.id), " refused");
+  body.status = status;
+  if (status != Status::kOk) {
+    log("host: message ", static_cast<uint32_t>(m.header.id), " answered ", to_string(status));
+  }
   hal::mailbox::send(kChannelHost, m.header.seq, body);
 }
 
@@ -176,30 +196,38 @@ void handle_host(const Message& m) {
   switch (static_cast<MsgId>(m.header.id)) {
     case MsgId::kWindowSetup: {
       WindowSetup body;
-      return answer(m, parse(m.words(), body) && hal::vq::set_window(body));
+      if (!parse(m.words(), body)) return answer(m, Status::kBadMessage);
+      return answer(m, hal::vq::set_window(body) ? Status::kOk : Status::kRefused);
     }
     case MsgId::kVqSetup: {
       VqSetup body;
-      return answer(m, parse(m.words(), body) && hal::vq::set_queue(body));
+      if (!parse(m.words(), body)) return answer(m, Status::kBadMessage);
+      return answer(m, hal::vq::set_queue(body) ? Status::kOk : Status::kRefused);
     }
     case MsgId::kRingReply: {
+      // An answer to the request under way; only one that is none is answered itself.
       RingReply body;
-      if (!asking) return log("host: a ring nobody asked for");
-      if (!parse(m.words(), body) || body.conn != ref(asking_id)) body.status = Status::kBadMessage;
+      if (!parse(m.words(), body)) {
+        answer(m, Status::kBadMessage);
+        body.status = Status::kBadMessage;
+        if (asking) finish_open(body);
+        return;
+      }
+      if (!asking || body.conn != ref(asking_id)) return answer(m, Status::kBadState);
       return finish_open(body);
     }
     default:
-      return answer(m, false);
+      return answer(m, Status::kBadMessage);
   }
 }
 
 bool serve_connections() {
   bool work = begin_close();
   work |= begin_open();
-  if (closing_count != 0) {
-    hal::vq::acknowledge();
-    work |= continue_close();
-  }
+  // Before the rings are looked at, and whoever finished: a cause left standing would keep the core
+  // awake.
+  hal::vq::acknowledge();
+  if (closing_count != 0) work |= continue_close();
   return work;
 }
 

@@ -7,12 +7,13 @@
 
 namespace fw::hal::rmt {
 
-enum class Outcome { kOk, kRefused, kBusy };
+enum class Outcome { kOk, kRefused, kBusy, kBadLength };
 
 bool init_done();
 void enable(bool lossless);
 
-// Writes a row image into the shadow bank. Busy: frames of an older epoch still use that bank.
+// Writes a row image into the shadow bank. Busy: frames of an older epoch still use that bank. Bad
+// length: the table's rows have another one, so words of an earlier row would get in.
 Outcome write_row(uint8_t table, uint16_t index, const uint32_t* words, unsigned n);
 
 // Makes the shadow bank the one that new frames take.

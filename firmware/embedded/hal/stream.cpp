@@ -56,7 +56,9 @@ void refuse(uint16_t index) {
 bool take_closed(Closed& closed) {
   if (!read<reg::IrqStatus>(kBase).close()) return false;
   const auto conn = read<reg::CloseConn>(kBase);
-  closed.index = read<reg::CloseInfo>(kBase).index();
+  const auto info = read<reg::CloseInfo>(kBase);
+  closed.index = info.index();
+  closed.reset = info.rst();
   closed.conn.conn_id = conn.conn_id();
   closed.conn.gen = conn.gen();
   write(kBase, reg::ClosePop{}.set_pop(true));

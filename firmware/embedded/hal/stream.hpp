@@ -22,6 +22,7 @@ struct Flow {
 struct Closed {
   uint16_t index;
   fp::common::ConnRef conn;
+  bool reset;  // by RST or a fault, not by FIN both ways
 };
 
 void enable();

@@ -49,7 +49,11 @@ bool set_window(const fp::mailbox::WindowSetup& w) {
 }
 
 bool set_queue(const fp::mailbox::VqSetup& s) {
-  if (!whole_pages(s.events_iova)) return false;
+  constexpr uint32_t kVectors = 1u << 11;  // MSI-X Table Size, PCIe 3.0 7.7.2
+  if (!whole_pages(s.events_iova) || s.vq >= fp::vq::kNumVqs || s.vector >= kVectors ||
+      s.ring_count > fp::vq::kNumRings) {
+    return false;
+  }
   fp::vq::VqCfg row;
   row.ev_page = s.events_iova >> fp::vq::kPageLog2;
   row.ev_log2 = s.events_log2;
@@ -62,7 +66,9 @@ bool set_queue(const fp::mailbox::VqSetup& s) {
 }
 
 bool bind(const fp::mailbox::RingReply& p) {
-  if (!whole_pages(p.rx_iova) || !whole_pages(p.tx_iova)) return false;
+  if (!whole_pages(p.rx_iova) || !whole_pages(p.tx_iova) || p.ring >= fp::vq::kNumRings) {
+    return false;
+  }
   fp::vq::RingCfg row;
   row.rx_page = p.rx_iova >> fp::vq::kPageLog2;
   row.rx_log2 = p.rx_log2;
@@ -77,6 +83,15 @@ bool bind(const fp::mailbox::RingReply& p) {
          command(TableId::kRing, p.ring, TableOp::kOpen);
 }
 
+RingEnd ring_end(uint32_t ring) {
+  if (!bound(ring) || !command(TableId::kRingState, ring, TableOp::kRead)) {
+    return RingEnd::kFinished;
+  }
+  const auto state = get_row<fp::vq::RingState>(reg::kTblDataAddr);
+  if (state.rx_fin || state.stopped) return RingEnd::kFinished;
+  return state.ctl_rst ? RingEnd::kReset : RingEnd::kWaiting;
+}
+
 bool unbind(uint32_t ring) { return command(TableId::kRing, ring, TableOp::kClear); }
 
 bool bound(uint32_t ring) {
@@ -84,6 +99,8 @@ bool bound(uint32_t ring) {
   return get_row<fp::vq::RingCfg>(reg::kTblDataAddr).valid;
 }
 
-void acknowledge() { write(kBase, reg::IrqStatus{}.set_gone(true)); }
+void acknowledge() {
+  if (read<reg::IrqStatus>(kBase).gone()) write(kBase, reg::IrqStatus{}.set_gone(true));
+}
 
 }  // namespace fw::hal::vq
