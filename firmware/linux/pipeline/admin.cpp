@@ -31,6 +31,7 @@ Message& AdminSession::add(uint8_t id, const T& body) {
   body.pack(words.data() + 1);
   MsgHeader header;
   header.id = id;
+  header.seq = next_seq_++;
   header.length = T::kWords;
   header.pack(words.data());
   return queue_.emplace_back(std::move(words));
@@ -78,9 +79,11 @@ std::string AdminSession::receive(std::span<const uint32_t> words) {
                 std::to_string(1u + header.length));
   }
   const std::span<const uint32_t> body = words.subspan(1);
+  const bool formed = mailbox::validate_message(header.id, body).ok();
+  const bool answers = state_ == State::kReply && formed && header.seq == asked().seq;
   switch (static_cast<MsgId>(header.id)) {
     case MsgId::kHello: {
-      if (body.size() != mailbox::Hello::kWords || state_ != State::kHello) break;
+      if (!formed || state_ != State::kHello) break;
       const auto hello = mailbox::Hello::unpack(body.data());
       if (hello.version != mailbox::kProtocolVersion) {
         return fail("firmware: hello.version: found " + std::to_string(hello.version) +
@@ -90,28 +93,29 @@ std::string AdminSession::receive(std::span<const uint32_t> words) {
       return "";
     }
     case MsgId::kReply: {
-      if (body.size() != mailbox::Reply::kWords || state_ != State::kReply || queue_.empty()) break;
+      if (!answers) break;
       const auto reply = mailbox::Reply::unpack(body.data());
       if (reply.status != mailbox::Status::kOk) {
-        return fail(std::string("firmware: ") + name_of(MsgHeader::unpack(&queue_.front()[0]).id) +
-                    ": found " + mailbox::to_string(reply.status) + " (detail " +
+        return fail(std::string("firmware: ") + name_of(asked().id) + ": found " +
+                    mailbox::to_string(reply.status) + " (detail " +
                     std::to_string(reply.detail) + "), expected ok");
       }
+      if (asked().id == static_cast<uint8_t>(MsgId::kStart)) break;  // answered by ready
       queue_.pop_front();
       state_ = State::kSend;
       return "";
     }
     case MsgId::kReady:
-      if (body.size() != mailbox::Ready::kWords || state_ != State::kReply) break;
+      if (!answers || asked().id != static_cast<uint8_t>(MsgId::kStart)) break;
       queue_.pop_front();
-      if (!queue_.empty()) break;
       state_ = State::kReady;
       return "";
     default:
       break;
   }
   return fail("firmware: message: found id " + std::to_string(header.id) + " with " +
-              std::to_string(header.length) + " words, expected an answer");
+              std::to_string(header.length) + " words and sequence number " +
+              std::to_string(header.seq) + ", expected an answer");
 }
 
 }  // namespace fp::pipeline

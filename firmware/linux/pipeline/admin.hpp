@@ -20,7 +20,7 @@ namespace fp::pipeline {
 using Message = std::vector<uint32_t>;
 
 // The bring-up conversation with the firmware: after its `hello`, one message at a time, each
-// answered, until `ready`. Single-threaded; holds copies of everything.
+// answered by its sequence number, until `ready`. Single-threaded; holds copies of everything.
 class AdminSession {
  public:
   // `image` for the RMT and `listens` (complete listen bodies) are sent in this order, then the
@@ -43,10 +43,12 @@ class AdminSession {
   template <class T>
   Message& add(uint8_t id, const T& body);
   std::string fail(const std::string& what);
+  // The message that waits for its answer.
+  mailbox::MsgHeader asked() const { return mailbox::MsgHeader::unpack(queue_.front().data()); }
 
   std::deque<Message> queue_;
   State state_ = State::kHello;
-  uint8_t seq_ = 0;
+  uint8_t next_seq_ = 0;
 };
 
 }  // namespace fp::pipeline

@@ -19,12 +19,14 @@ std::vector<uint32_t> image_of(const T& row) {
   return words;
 }
 
-uint8_t reason_code(const Yaml& where, const std::string& name) {
+const ReasonInfo& find_reason(const Yaml& where, const std::string& name) {
   for (const ReasonInfo& r : kReasons) {
-    if (r.block == std::string_view("rmt") && r.name == name) return static_cast<uint8_t>(r.reason);
+    if (r.block == std::string_view("rmt") && r.name == name) return r;
   }
   where.fail(name, "a reason of rmt.yaml");
 }
+
+uint8_t code_of(const ReasonInfo& reason) { return static_cast<uint8_t>(reason.reason); }
 
 // A key field's run of bits inside the 320-bit key.
 struct KeyPart {
@@ -78,6 +80,13 @@ class Compiler {
     if (entries > rmt::kParserEntries) {
       program_.states.back().where.fail(std::to_string(entries) + " parser entries",
                                         "at most " + std::to_string(rmt::kParserEntries));
+    }
+    for (const Table& t : program_.tables) {
+      constexpr unsigned kRoom = rmt::kExactWays * rmt::kExactRows;
+      if (t.size > kRoom) {
+        t.where.at("size").fail(std::to_string(t.size) + " entries",
+                                "at most " + std::to_string(kRoom) + " in a stage");
+      }
     }
     if (program_.tables.size() > rmt::kNumStages) {
       program_.tables.back().where.fail(
@@ -169,6 +178,10 @@ class Compiler {
       if (f->offset / 8 != last / 8) {
         state.where.at("length").fail("a field across bytes", "a field inside one byte");
       }
+      if (last / 8 >= rmt::kSliceBytes) {
+        state.where.at("length").fail("byte " + std::to_string(last / 8),
+                                      "below " + std::to_string(rmt::kSliceBytes));
+      }
       action.adv_var = true;
       action.adv_byte = static_cast<uint8_t>(f->offset / 8);
       action.adv_shr = static_cast<uint8_t>(7 - last % 8);
@@ -189,10 +202,20 @@ class Compiler {
         action.done = true;
         action.exc = true;
         action.exc_verdict = edge.to == Edge::To::kDrop ? rmt::Verdict::kDrop : rmt::Verdict::kSlow;
-        action.exc_reason = reason_code(edge.where, edge.target);
+        action.exc_reason = exception(edge);
         break;
     }
     return action;
+  }
+
+  // A reason counts what became of the frame, so it must be one of that verdict.
+  static uint8_t exception(const Edge& edge) {
+    const ReasonInfo& reason = find_reason(edge.where.at("to"), edge.target);
+    const bool drop = edge.to == Edge::To::kDrop;
+    if (reason.verdict != (drop ? ReasonVerdict::kDrop : ReasonVerdict::kSlow)) {
+      edge.where.at("to").fail(edge.target, drop ? "a reason to drop" : "a reason to go slow");
+    }
+    return code_of(reason);
   }
 
   void parser() {
@@ -202,7 +225,6 @@ class Compiler {
     emit(rmt::TableId::kParserInit, 0, init);
     unsigned index = 0;
     for (const State& state : program_.states) {
-      if (state.header->bits / 8 > 127) state.where.fail("a long header", "at most 127 bytes");
       for (const Edge& edge : state.edges) {
         emit(rmt::TableId::kParserAction, index, action_of(state, edge));
         emit(rmt::TableId::kParserTcam, index, tcam_of(state, edge));
@@ -325,6 +347,7 @@ class Compiler {
           throw InputError(e.where + ": found key field " + name + ", expected one of table " +
                            table.name);
         }
+        check_width(e, name, value, parts->second);
         for (const KeyPart& p : parts->second) {
           set_bits(key, p.key_bit, p.bits, value_bits(value, p.value_bit, p.bits));
         }
@@ -369,6 +392,18 @@ class Compiler {
     return last;
   }
 
+  static void check_width(const Entry& e, const std::string& name,
+                          const std::vector<uint8_t>& value, const std::vector<KeyPart>& parts) {
+    unsigned bits = 0;
+    for (const KeyPart& p : parts) bits += p.bits;
+    for (unsigned b = bits; b < value.size() * 8; ++b) {
+      if (value_bits(value, b, 1) != 0) {
+        throw InputError(e.where + ": found a value beyond " + name + ", expected " +
+                         std::to_string(bits) + " bits");
+      }
+    }
+  }
+
   // Bits [lsb, lsb + bits) of a big-endian byte string; missing bytes count as zero.
   static uint32_t value_bits(const std::vector<uint8_t>& value, unsigned lsb, unsigned bits) {
     uint32_t out = 0;
@@ -411,7 +446,7 @@ class Compiler {
         throw InputError(e.where + ": found no parameter " + p.name + ", expected it for action " +
                          action.name);
       }
-      if (p.bits < 32 && given->second >> p.bits) {
+      if (given->second >> p.bits != 0) {
         throw InputError(e.where + ": found " + std::to_string(given->second) + ", expected " +
                          p.name + " in " + std::to_string(p.bits) + " bits");
       }
@@ -439,7 +474,7 @@ class Compiler {
         if (s.from.name == rmt::to_string(v)) return static_cast<uint32_t>(v);
       }
     }
-    if (target == "meta.reason") return reason_code(s.where, s.from.name);
+    if (target == "meta.reason") return code_of(find_reason(s.where, s.from.name));
     s.where.fail(s.from.name, "a number, a parameter ($name) or INSTANCE.FIELD");
   }
 
@@ -523,6 +558,7 @@ class Compiler {
         if (s.to.instance == "meta") continue;
         if (std::find(done.begin(), done.end(), s.to.name()) != done.end()) continue;
         done.push_back(s.to.name());
+        const unsigned container = whole_container(s.to);  // refuses what does not exist
         const HeaderField& field = *program_.state(s.to.instance)->header->find(s.to.field);
         if (slot == rmt::kDeparserSlots) {
           s.to.where.fail("more fields to write back",
@@ -531,7 +567,7 @@ class Compiler {
         rmt::DeparserSlot row;
         row.en = true;
         row.hdr_id = static_cast<uint8_t>(header_id(s.to.instance));
-        row.container = static_cast<uint8_t>(whole_container(s.to));
+        row.container = static_cast<uint8_t>(container);
         row.off = static_cast<uint8_t>(field.offset / 8);
         for (unsigned c = 0; c < program_.checksums.size(); ++c) {
           if (covers(program_.checksums[c], s.to.instance, field)) row.csum_mask |= 1u << c;
@@ -545,6 +581,16 @@ class Compiler {
       const HeaderField* field = state ? state->header->find(sum.field.field) : nullptr;
       if (!field || field->bits != 16 || field->offset % 16 != 0) {
         sum.where.at("field").expected("an aligned 16-bit header field");
+      }
+      if (field->offset / 8 >= rmt::kSliceBytes) {
+        sum.where.at("field").fail("byte " + std::to_string(field->offset / 8),
+                                   "below " + std::to_string(rmt::kSliceBytes));
+      }
+      for (const FieldRef& c : sum.covers) {
+        const State* covered = program_.state(c.instance);
+        if (!covered || (c.field != "*" && !covered->header->find(c.field))) {
+          c.where.expected("INSTANCE.FIELD of the parse graph, or INSTANCE.*");
+        }
       }
       rmt::DeparserCsum row;
       row.en = true;

@@ -24,19 +24,36 @@ FieldKind read_kind(const Yaml& y) {
   return it->second;
 }
 
+// Names are joined by dots, so they hold none; some mean something else.
+void check_name(const std::string& name, const Yaml& where,
+                std::initializer_list<std::string_view> taken) {
+  if (name.empty() || name.find('.') != std::string::npos || name == "*") {
+    where.fail(name.empty() ? "an empty name" : name, "a name without dots");
+  }
+  for (std::string_view t : taken) {
+    if (name == t) where.fail(name, "a name other than " + std::string(t));
+  }
+}
+
 HeaderType read_header(const std::string& name, const Yaml& y) {
+  constexpr unsigned kMostBits = 127 * 8;  // parser_action.need counts bytes in 7 bits
   HeaderType header;
   header.name = name;
   for (const Yaml& f : y.items()) {
     f.allow_keys({"name", "bits", "shown", "as"});
     HeaderField field;
     field.name = f.at("name").text();
+    check_name(field.name, f.at("name"), {"to"});
     if (header.find(field.name)) f.at("name").fail(field.name + " again", "each field once");
     field.bits = f.at("bits").number(128);
     if (field.bits == 0) f.at("bits").expected("1 to 128");
     field.offset = header.bits;
     if (f.has("shown")) field.shown = f.at("shown").text();
     if (f.has("as")) field.kind = read_kind(f.at("as"));
+    if (header.bits + field.bits > kMostBits) {
+      y.fail(std::to_string(header.bits + field.bits) + " bits",
+             "at most " + std::to_string(kMostBits / 8) + " bytes in a header");
+    }
     header.bits += field.bits;
     header.fields.push_back(field);
   }
@@ -167,7 +184,14 @@ Table read_table(const Program& program, const std::string& name, const Yaml& y)
   y.allow_keys({"kind", "key", "when", "size", "actions", "default"});
   if (y.at("kind").text() != "exact") y.at("kind").expected("exact");
   Table table{.name = name, .where = y};
-  for (const Yaml& k : y.at("key").items()) table.key.push_back(read_ref(k));
+  for (const Yaml& k : y.at("key").items()) {
+    FieldRef ref = read_ref(k);
+    for (const FieldRef& other : table.key) {
+      if (other.name() == ref.name()) k.fail(ref.name() + " again", "each field once");
+    }
+    table.key.push_back(std::move(ref));
+  }
+  if (table.key.empty()) y.at("key").expected("at least one field");
   if (y.has("when")) {
     for (const Yaml& w : y.at("when").items()) {
       if (!program.state(w.text())) w.expected("a state of the parse graph");
@@ -214,7 +238,7 @@ Program read_program(const Yaml& y, const std::string& file) {
   parse.allow_keys({"start", "states"});
   const std::string start = parse.at("start").text();
   for (const auto& [name, s] : parse.at("states").members()) {
-    if (name == "meta" || name == "accept") s.fail(name, "a name other than meta and accept");
+    check_name(name, s, {"meta", "accept"});
     program.states.push_back(read_state(program, name, s));
   }
   auto first = std::find_if(program.states.begin(), program.states.end(),
