@@ -67,6 +67,7 @@ class CsrFile {
 
   void set_mip(std::uint32_t lines) { mip_ = lines & kMipAll; }
   std::uint32_t mip() const { return mip_; }
+  std::uint32_t mcause() const { return mcause_; }
 
  private:
   std::uint32_t misa() const;

@@ -37,6 +37,14 @@ bool fail(ElfError& error, std::string field, std::string found, std::string exp
   return false;
 }
 
+// libelf hands out tables where they stand in the file, aligned or not.
+template <typename Record>
+Record copy_of(const void* at) {
+  Record record;
+  std::memcpy(&record, at, sizeof(record));
+  return record;
+}
+
 std::string libelf_message() {
   const char* const message = elf_errmsg(-1);
   return message == nullptr ? "an unreadable ELF" : message;
@@ -75,11 +83,13 @@ bool read_segments(Elf* elf, std::span<const std::uint8_t> file, std::vector<Elf
   if (elf_getphdrnum(elf, &count) != 0) {
     return fail(error, "e_phnum", libelf_message(), "a program header table");
   }
-  const Elf32_Phdr* const table = count == 0 ? nullptr : elf32_getphdr(elf);
+  const void* const table = count == 0 ? nullptr : elf32_getphdr(elf);
   if (count != 0 && table == nullptr) {
     return fail(error, "e_phoff", libelf_message(), "a program header table inside the file");
   }
-  for (const Elf32_Phdr& header : std::span(table, count)) {
+  for (std::size_t i = 0; i < count; ++i) {
+    const auto header =
+        copy_of<Elf32_Phdr>(static_cast<const std::uint8_t*>(table) + i * sizeof(Elf32_Phdr));
     if (header.p_type != PT_LOAD || header.p_memsz == 0) continue;
     const std::uint64_t file_end = std::uint64_t{header.p_offset} + header.p_filesz;
     if (file_end > file.size()) {
@@ -115,8 +125,7 @@ bool read_symbol_table(Elf* elf, Elf_Scn* section, const Elf32_Shdr& header,
   }
   const auto* const bytes = static_cast<const std::uint8_t*>(data->d_buf);
   for (std::size_t at = 0; at + sizeof(Elf32_Sym) <= data->d_size; at += sizeof(Elf32_Sym)) {
-    Elf32_Sym symbol;
-    std::memcpy(&symbol, bytes + at, sizeof(symbol));
+    const auto symbol = copy_of<Elf32_Sym>(bytes + at);
     const unsigned type = ELF32_ST_TYPE(symbol.st_info);
     if (symbol.st_name == 0 || symbol.st_shndx == SHN_UNDEF || type == STT_SECTION ||
         type == STT_FILE) {
@@ -142,12 +151,13 @@ bool read_symbols(Elf* elf, std::map<std::string, std::uint32_t, std::less<>>& s
   std::set<std::string, std::less<>> local;
   for (Elf_Scn* section = elf_nextscn(elf, nullptr); section != nullptr;
        section = elf_nextscn(elf, section)) {
-    const Elf32_Shdr* const header = elf32_getshdr(section);
-    if (header == nullptr) {
+    const void* const found = elf32_getshdr(section);
+    if (found == nullptr) {
       return fail(error, "e_shoff", libelf_message(), "a section header table inside the file");
     }
-    if (header->sh_type != SHT_SYMTAB) continue;
-    if (!read_symbol_table(elf, section, *header, symbols, local, error)) return false;
+    const auto header = copy_of<Elf32_Shdr>(found);
+    if (header.sh_type != SHT_SYMTAB) continue;
+    if (!read_symbol_table(elf, section, header, symbols, local, error)) return false;
   }
   return true;
 }
@@ -163,17 +173,17 @@ std::optional<ElfImage> ElfImage::parse(std::span<const std::uint8_t> file, ElfE
   // libelf wants a buffer that it may write to.
   std::vector<char> copy(file.begin(), file.end());
   const ElfHandle elf(elf_memory(copy.data(), copy.size()));
-  const Elf32_Ehdr* const header = elf == nullptr ? nullptr : elf32_getehdr(elf.get());
-  if (header == nullptr) {
+  if (elf == nullptr || elf32_getehdr(elf.get()) == nullptr) {
     fail(error, "e_ident", libelf_message(), "an ELF header");
     return std::nullopt;
   }
+  const auto header = copy_of<Elf32_Ehdr>(elf32_getehdr(elf.get()));
   ElfImage image;
-  if (!check_header(*header, error) || !read_segments(elf.get(), file, image.segments_, error) ||
+  if (!check_header(header, error) || !read_segments(elf.get(), file, image.segments_, error) ||
       !read_symbols(elf.get(), image.symbols_, error)) {
     return std::nullopt;
   }
-  image.entry_ = header->e_entry;
+  image.entry_ = header.e_entry;
   const bool entry_loaded = std::any_of(
       image.segments_.begin(), image.segments_.end(),
       [&](const ElfSegment& segment) { return image.entry_ - segment.addr < segment.size; });

@@ -118,19 +118,19 @@ std::optional<std::uint64_t> Clint::cycles_to_timer() {
 
 ElfRunner::ElfRunner(RunnerConfig config, const ElfImage& image, ElfError& error)
     : config_(std::move(config)),
-      ram_(kRunnerRamBytes),
+      ram_(config_.ram_bytes),
       hart_({.isa = config_.isa, .reset_pc = image.entry()}, clint_),
-      tohost_(image.symbol("tohost")),
-      fromhost_(image.symbol("fromhost")) {
+      tohost_(image.symbol("tohost").value_or(0)),
+      fromhost_(image.symbol("fromhost").value_or(0)) {
   clint_.attach(hart_);
   if (!image.place(ram_, kRunnerRamBase, error)) return;
   for (const auto& [name, addr] :
        {std::pair{"tohost", tohost_}, std::pair{"fromhost", fromhost_}}) {
-    if (addr && (*addr % 4 != 0 || memory(*addr, *addr + 8).empty())) {
+    if (addr != 0 && (addr % 4 != 0 || memory(addr, addr + 8).empty())) {
       error = {.field = name,
-               .found = format("0x%x", *addr),
+               .found = format("0x%x", addr),
                .expected = format("a word-aligned address in RAM at 0x%x..0x%x", kRunnerRamBase,
-                                  kRunnerRamBase + (kRunnerRamBytes - 1))};
+                                  kRunnerRamBase + (config_.ram_bytes - 1))};
       return;
     }
   }
@@ -141,7 +141,7 @@ ElfRunner::ElfRunner(RunnerConfig config, const ElfImage& image, ElfError& error
     return;
   }
   hart_.add_memory(kRunnerRamBase, ram_);
-  if (tohost_) hart_.watch(*tohost_, 8);
+  if (tohost_ != 0) hart_.watch(tohost_, 8);
   // Nothing is mapped at 0: a program that comes here took a trap without a handler, or jumped to
   // null.
   hart_.add_breakpoint(0);
@@ -149,7 +149,7 @@ ElfRunner::ElfRunner(RunnerConfig config, const ElfImage& image, ElfError& error
 }
 
 std::span<const std::uint8_t> ElfRunner::memory(std::uint32_t begin, std::uint32_t end) const {
-  if (begin < kRunnerRamBase || end < begin || end - kRunnerRamBase > kRunnerRamBytes) return {};
+  if (begin < kRunnerRamBase || end < begin || end - kRunnerRamBase > ram_.size()) return {};
   return std::span(ram_).subspan(begin - kRunnerRamBase, end - begin);
 }
 
@@ -192,7 +192,7 @@ std::optional<Outcome> ElfRunner::after_stop() {
   }
   switch (reason) {
     case StopReason::kWatch:
-      if (word(*tohost_) != 0) {
+      if (word(tohost_) != 0) {
         tohost_pending_ = true;
         tohost_deadline_ = steps() + kTohostGapSteps;
       }
@@ -226,10 +226,10 @@ std::optional<Outcome> ElfRunner::after_stop() {
 // (odd) or the address of a system call; device 1, command 1 prints a character.
 std::optional<Outcome> ElfRunner::serve_tohost() {
   tohost_pending_ = false;
-  const std::uint32_t low = word(*tohost_);
-  const std::uint32_t high = word(*tohost_ + 4);
-  set_word(*tohost_, 0);
-  set_word(*tohost_ + 4, 0);
+  const std::uint32_t low = word(tohost_);
+  const std::uint32_t high = word(tohost_ + 4);
+  set_word(tohost_, 0);
+  set_word(tohost_ + 4, 0);
   const std::uint32_t device_and_command = high >> 16;
   if (device_and_command == 0x0101) {
     const char character = static_cast<char>(low);
@@ -254,7 +254,7 @@ std::optional<Outcome> ElfRunner::serve_syscall(std::uint32_t magic) {
   if (call[0] == kSysExit || call[0] == kSysExitGroup) return verdict_of_code(call[1]);
   if (call[0] == kSysWrite) {
     const std::uint64_t end = call[2] + call[3];
-    const bool sane = call[2] <= 0xffffffff && call[3] <= kRunnerRamBytes;
+    const bool sane = call[2] <= 0xffffffff && call[3] <= ram_.size();
     const auto text = sane && end <= 0xffffffff ? memory(static_cast<std::uint32_t>(call[2]),
                                                          static_cast<std::uint32_t>(end))
                                                 : std::span<const std::uint8_t>{};
@@ -271,9 +271,9 @@ std::optional<Outcome> ElfRunner::serve_syscall(std::uint32_t magic) {
   }
   set_word(magic, half_of(static_cast<std::uint64_t>(result), false));
   set_word(magic + 4, half_of(static_cast<std::uint64_t>(result), true));
-  if (fromhost_) {
-    set_word(*fromhost_, 1);
-    set_word(*fromhost_ + 4, 0);
+  if (fromhost_ != 0) {
+    set_word(fromhost_, 1);
+    set_word(fromhost_ + 4, 0);
   }
   return std::nullopt;
 }
@@ -285,7 +285,7 @@ std::optional<Outcome> ElfRunner::unhandled_trap() {
   const std::uint32_t cause = hart_.cause();
   const bool exits =
       cause == kBreakpoint || (cause == kEcallMachine && hart_.reg(kRegA7) == kSysExit);
-  if (exits && !tohost_) return verdict_of_code(hart_.reg(kRegA0));
+  if (exits && tohost_ == 0) return verdict_of_code(hart_.reg(kRegA0));
   return Outcome{
       .verdict = Verdict::kFail,
       .detail = format("trap without a handler: mcause 0x%x, mepc 0x%x, mtval 0x%x", cause,
@@ -293,7 +293,7 @@ std::optional<Outcome> ElfRunner::unhandled_trap() {
 }
 
 Outcome ElfRunner::asleep_forever() const {
-  if (!tohost_) return {};
+  if (tohost_ == 0) return {};
   return {.verdict = Verdict::kFail,
           .detail = format("asleep in WFI at pc 0x%x without writing tohost", hart_.pc())};
 }

@@ -67,6 +67,7 @@ struct Outcome {
 
 struct RunnerConfig {
   Isa isa = kIsaEmbedded;
+  std::uint32_t ram_bytes = kRunnerRamBytes;      ///< At kRunnerRamBase; a multiple of 4.
   std::uint64_t max_steps = UINT64_MAX;           ///< Instructions retired plus traps taken.
   std::function<void(std::string_view)> console;  ///< Takes what the program prints; may be empty.
   std::function<bool()> interrupted;              ///< Asked every few milliseconds; may be empty.
@@ -104,8 +105,8 @@ class ElfRunner {
   std::vector<std::uint8_t> ram_;
   Clint clint_;
   Hart hart_;
-  std::optional<std::uint32_t> tohost_;
-  std::optional<std::uint32_t> fromhost_;
+  std::uint32_t tohost_;    // 0: the program has none
+  std::uint32_t fromhost_;  // likewise
   // A command's low word was stored; the high word may follow within a few instructions.
   bool tohost_pending_ = false;
   std::uint64_t tohost_deadline_ = 0;  // in steps

@@ -113,7 +113,7 @@ class Hart {
   /// Cycles since reset, whatever mcycle was written to.
   std::uint64_t cycle() const { return cycles_; }
   /// mcause of the latest trap.
-  std::uint32_t cause() const { return *csrs_.read(kMcause, {}); }
+  std::uint32_t cause() const { return csrs_.mcause(); }
 
   /// run() stops before executing the instruction at `addr`.
   void add_breakpoint(std::uint32_t addr);

@@ -29,11 +29,11 @@ constexpr std::uint32_t high_half(std::int64_t product) {
 }  // namespace
 
 // The slot's operands, and the ways a handler ends.
-#define FP_A x[d->rs1]
-#define FP_B x[d->rs2]
-#define FP_IMM static_cast<std::uint32_t>(d->imm)
+#define FP_A (x[d->rs1])
+#define FP_B (x[d->rs2])
+#define FP_IMM (static_cast<std::uint32_t>(d->imm))
 #define FP_PC() (page_pc + 2 * static_cast<std::uint32_t>(d - slots))
-#define FP_DISPATCH() goto* kHandlers[static_cast<std::size_t>(d->op)]
+#define FP_DISPATCH() goto*(kHandlers[static_cast<std::size_t>(d->op)])
 #define FP_NEXT(halves)           \
   do {                            \
     d += (halves);                \
@@ -69,7 +69,7 @@ constexpr std::uint32_t high_half(std::int64_t product) {
       goto slow;                                                        \
     type value;                                                         \
     std::memcpy(&value, memory + offset, sizeof(value));                \
-    x[d->rd] = static_cast<std::uint32_t>(value);                       \
+    x[d->rd] = static_cast<std::uint32_t>(std::int32_t{value});         \
   }                                                                     \
   FP_NEXT(halves);
 #define FP_STORE(name, halves, type)                                      \
@@ -258,8 +258,8 @@ slow:
 
   FP_LOAD(Lb, 2, std::int8_t)
   FP_LOAD(Lh, 2, std::int16_t)
-  FP_LOAD(Lw, 2, std::uint32_t)
-  FP_LOAD(LwC, 1, std::uint32_t)
+  FP_LOAD(Lw, 2, std::int32_t)
+  FP_LOAD(LwC, 1, std::int32_t)
   FP_LOAD(Lbu, 2, std::uint8_t)
   FP_LOAD(Lhu, 2, std::uint16_t)
   FP_STORE(Sb, 2, std::uint8_t)

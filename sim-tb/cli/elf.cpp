@@ -134,7 +134,7 @@ int check_fidelity(const std::string& text) {
     }
     // "all" means every block that has RTL, and no core of this command has.
     if (block != "all" && value != "model") {
-      complain("--fidelity", item, block + "=model, this command has no RTL of " + block);
+      complain("--fidelity", item, "model, this command has no RTL of a core");
       return kExitUnsupported;
     }
     at = end + 1;
