@@ -263,6 +263,38 @@ TEST(Deparser, UdpChecksumZeroStaysAndAComputedZeroLeavesAsAllOnes) {
   EXPECT_EQ(got.frame.bytes[kUdp + 16] << 8 | got.frame.bytes[kUdp + 17], 0);
 }
 
+TEST(Deparser, EveryChecksumSurvivesTheLargestChangeOfManyFields) {
+  // 0 -> 0xffff in one half word, then in eight: the carries themselves carry for some checksums.
+  for (const unsigned fields : {1u, 8u}) {
+    Program p;
+    p.tcam[0].valid = true;
+    p.action[0].done = true;
+    p.action[0].mark = true;
+    p.units[0] = {true, 0, 0, false};
+    for (unsigned i = 0; i < fields; ++i) {
+      p.slots[4 * i] = {true, 0, static_cast<uint8_t>(kC16Base + i), static_cast<uint8_t>(8 + 2 * i), 1};
+    }
+    auto model = std::make_unique<EdgeModel>(2);
+    model->load(0, p);
+    std::vector<Frame> frames;
+    for (unsigned hc = 0; hc <= 0xffff; ++hc) {
+      std::vector<uint8_t> b(64);
+      b[0] = static_cast<uint8_t>(hc >> 8);
+      b[1] = static_cast<uint8_t>(hc);
+      b[2] = static_cast<uint8_t>(~hc >> 8);  // makes the header's sum all ones
+      b[3] = static_cast<uint8_t>(~hc);
+      frames.push_back({std::move(b), hc});
+    }
+    const std::vector<Received> got = run(*model, frames, [&](FrameSlot& f) {
+      for (unsigned i = 0; i < fields; ++i) set16(f, i, 0xffff);
+    });
+    ASSERT_EQ(got.size(), frames.size());
+    for (const Received& g : got) {
+      ASSERT_EQ(ones_sum(g.frame.bytes.data(), 64), 0xffff) << g.frame.tag << ", " << fields;
+    }
+  }
+}
+
 TEST(Deparser, WrongChecksumStaysWrongByTheSameAmount) {
   const Program program = rewrite_program();
   sim::Random r(6);
