@@ -33,32 +33,18 @@ class MbufIf : public Block {
   AxilSlavePort csr;
   Out<bool> irq;
 
-  // Calls f(name, a.port, b.port) for every port.
+  // Calls f(name, a.port, b.port) for every port; streams come as arrays.
   template <class A, class B, class F>
   static void zip_ports(A& a, B& b, F&& f) {
-    static constexpr const char* kWr[] = {"wr[0]", "wr[1]", "wr[2]"};
-    static constexpr const char* kDesc[] = {"desc[0]", "desc[1]", "desc[2]"};
-    static constexpr const char* kCq[] = {"cq[0]", "cq[1]", "cq[2]"};
-    static constexpr const char* kCr[] = {"cr[0]", "cr[1]", "cr[2]"};
-    static constexpr const char* kCevt[] = {"cevt[0]", "cevt[1]", "cevt[2]"};
-    static constexpr const char* kRd[] = {"rd[0]", "rd[1]", "rd[2]"};
-    static constexpr const char* kRdata[] = {"rdata[0]", "rdata[1]", "rdata[2]"};
-    static constexpr const char* kFree[] = {"free[0]", "free[1]", "free[2]"};
-    static constexpr const char* kCret[] = {"cret[0]", "cret[1]", "cret[2]"};
-    static_assert(kNumProducers == 3 && kNumConsumers == 3, "names above");
-    for (unsigned p = 0; p < kNumProducers; ++p) {
-      f(kWr[p], a.wr[p], b.wr[p]);
-      f(kDesc[p], a.desc[p], b.desc[p]);
-      f(kCq[p], a.cq[p], b.cq[p]);
-      f(kCr[p], a.cr[p], b.cr[p]);
-      f(kCevt[p], a.cevt[p], b.cevt[p]);
-    }
-    for (unsigned c = 0; c < kNumConsumers; ++c) {
-      f(kRd[c], a.rd[c], b.rd[c]);
-      f(kRdata[c], a.rdata[c], b.rdata[c]);
-      f(kFree[c], a.free[c], b.free[c]);
-      f(kCret[c], a.cret[c], b.cret[c]);
-    }
+    f("wr", a.wr, b.wr);
+    f("desc", a.desc, b.desc);
+    f("cq", a.cq, b.cq);
+    f("cr", a.cr, b.cr);
+    f("cevt", a.cevt, b.cevt);
+    f("rd", a.rd, b.rd);
+    f("rdata", a.rdata, b.rdata);
+    f("free", a.free, b.free);
+    f("cret", a.cret, b.cret);
     f("csr", a.csr, b.csr);
     f("irq", a.irq, b.irq);
   }

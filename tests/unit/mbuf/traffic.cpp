@@ -1,0 +1,746 @@
+// SPDX-License-Identifier: Apache-2.0
+#include "tests/unit/mbuf/traffic.hpp"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+namespace fp::mbuf::test {
+namespace {
+
+using common::kCellBytes;
+constexpr uint64_t kSettle = 3000;  // cycles after which a return or a free has surely been counted
+constexpr unsigned low(Reason r) { return static_cast<unsigned>(r) & 0xff; }
+
+}  // namespace
+
+uint16_t rfc1071(const std::string& bytes) {
+  uint64_t sum = 0;
+  for (size_t i = 0; i < bytes.size(); ++i) {
+    const uint64_t b = static_cast<uint8_t>(bytes[i]);
+    sum += i % 2 == 0 ? b * 256 : b;
+  }
+  while (sum > 0xffff) sum = sum % 0x10000 + sum / 0x10000;
+  return static_cast<uint16_t>(sum);
+}
+
+void CsrMaster::reset() {
+  ops_.clear();
+  port.req = req_ = {};
+  busy_ = finished_ = false;
+}
+
+void CsrMaster::eval() {
+  req_ = port.req;
+  finished_ = false;
+  const AxilRsp& rsp = *port.rsp;
+  if (req_.awvalid && rsp.awready) req_.awvalid = false;
+  if (req_.wvalid && rsp.wready) req_.wvalid = false;
+  if (req_.arvalid && rsp.arready) req_.arvalid = false;
+  if (busy_ && ((rsp.bvalid && port.req.bready) || (rsp.rvalid && port.req.rready))) {
+    finished_ = true;
+    answer_ = rsp.rdata;
+    EXPECT_EQ(rsp.rvalid ? rsp.rresp : rsp.bresp, common::AxiResp::kOkay);
+    req_.bready = req_.rready = false;
+  }
+  if (!busy_ && !ops_.empty()) {
+    const Access& a = ops_.front();
+    busy_ = true;
+    req_ = {};
+    req_.awvalid = req_.wvalid = req_.bready = a.write;
+    req_.arvalid = req_.rready = !a.write;
+    req_.awaddr = req_.araddr = a.addr;
+    req_.wdata = a.data;
+    req_.wstrb = 0xf;
+  }
+}
+
+void CsrMaster::commit() {
+  port.req = req_;
+  if (!finished_) return;
+  busy_ = false;
+  const auto done = std::move(ops_.front().done);
+  ops_.pop_front();
+  if (done) done(answer_);
+}
+
+Traffic::Traffic(MbufIf& dut, const Config& config)
+    : random(config.seed), dut_(dut), cfg_(config), conn_(config.params.num_conns) {
+  for (unsigned i = 0; i < 3; ++i) {
+    connect(wr[i].tx, dut.wr[i]);
+    connect(dut.desc[i], desc[i].rx);
+    connect(cq[i].tx, dut.cq[i]);
+    connect(dut.cr[i], cr[i].rx);
+    connect(dut.cevt[i], cevt[i].rx);
+    connect(rd[i].tx, dut.rd[i]);
+    connect(dut.rdata[i], rdata[i].rx);
+    connect(free[i].tx, dut.free[i]);
+    connect(cret[i].tx, dut.cret[i]);
+    wr[i].pause = cq[i].pause = rd[i].pause = free[i].pause = cret[i].pause = cfg_.pause;
+    desc[i].pause = cr[i].pause = cevt[i].pause = rdata[i].pause = cfg_.pause;
+  }
+  connect(csr.port, dut.csr);
+}
+
+void Traffic::fail(const std::string& what) {
+  if (errors.size() < 20) errors.push_back("cycle " + std::to_string(now) + ": " + what);
+}
+
+void Traffic::start() {
+  for (unsigned i = 0; i < 3; ++i) {
+    wr[i].reset(), cq[i].reset(), rd[i].reset(), free[i].reset(), cret[i].reset();
+    desc[i].reset(), cr[i].reset(), cevt[i].reset(), rdata[i].reset();
+    sent_[i].clear(), asked_[i].clear(), inbox_[i].clear(), reads_[i].clear(), reading_[i].clear();
+  }
+  csr.reset();
+  graveyard_.clear();
+  table_busy_ = false;
+  open_rows_ = 0;
+  for (auto& c : conn_) c = {};
+  segments = bytes = refusals = evil_done = beats = events = maybe_faults_ = 0;
+  refused.clear();
+  dut_.reset();
+  const bool was = producing;
+  producing = false;
+  while (!(read_csr(reg::kStatus) & 1)) {
+    if (stop && stop()) return;
+  }
+  write_csr(reg::kRespFloor, std::min<uint32_t>(8, cfg_.params.num_cells / 8));
+  write_csr(reg::kCtrl, 1);
+  for (unsigned i = 0; i < cfg_.conns; ++i) {
+    open(i);
+    while (table_busy_ && !(stop && stop())) cycle();
+  }
+  producing = was;
+}
+
+void Traffic::cycle() {
+  for (unsigned i = 0; i < 3; ++i) {
+    take_desc(i);
+    take_credit(i);
+    take_rdata(i);
+    while (!cevt[i].got.empty()) {
+      ++events;
+      const common::ConnRef r = cevt[i].got.front();
+      cevt[i].got.pop_front();
+      if (r.conn_id >= conn_.size()) {
+        fail("event for a connection that is not there");
+      } else if (conn_[r.conn_id].prod[0] != i && conn_[r.conn_id].prod[1] != i) {
+        fail("event at a producer that is not the connection's");
+      }
+    }
+    if (producing) {
+      produce(i);
+      query(i);
+    }
+    consume(i);
+  }
+  if (cfg_.churn != 0 || table_busy_) firmware();
+
+  const bool dut_first = cfg_.shuffle && random.chance(50);
+  if (dut_first) dut_.eval(now);
+  for (unsigned i = 0; i < 3; ++i) {
+    wr[i].eval(random), desc[i].eval(random), cq[i].eval(random), cr[i].eval(random);
+    cevt[i].eval(random), rd[i].eval(random), rdata[i].eval(random), free[i].eval(random);
+    cret[i].eval(random);
+  }
+  csr.eval();
+  if (!dut_first) dut_.eval(now);
+  const bool commit_first = cfg_.shuffle && random.chance(50);
+  if (commit_first) dut_.commit();
+  for (unsigned i = 0; i < 3; ++i) {
+    wr[i].commit(), desc[i].commit(), cq[i].commit(), cr[i].commit(), cevt[i].commit();
+    rd[i].commit(), rdata[i].commit(), free[i].commit(), cret[i].commit();
+  }
+  csr.commit();
+  if (!commit_first) dut_.commit();
+  ++now;
+}
+
+void Traffic::run(uint64_t cycles) {
+  for (const uint64_t end = now + cycles; now < end;) {
+    cycle();
+    if (stop && stop()) return;
+  }
+}
+
+uint32_t Traffic::read_csr(uint16_t addr) {
+  uint32_t value = 0;
+  bool done = false;
+  csr.read(addr, [&](uint32_t v) {
+    value = v;
+    done = true;
+  });
+  while (!done && !(stop && stop())) cycle();
+  return value;
+}
+
+void Traffic::write_csr(uint16_t addr, uint32_t data) {
+  csr.write(addr, data);
+  while (!csr.done() && !(stop && stop())) cycle();
+}
+
+// ---- producers ----
+
+int Traffic::pick_conn(unsigned p, bool& dir) {
+  const unsigned start = static_cast<unsigned>(random.below(cfg_.conns));
+  for (unsigned k = 0; k < cfg_.conns; ++k) {
+    const unsigned id = (start + k) % cfg_.conns;
+    const Conn& c = conn_[id];
+    if (c.phase != Phase::kOpen && c.phase != Phase::kClosing) continue;
+    const bool first = random.chance(50);
+    for (const bool d : {first, !first}) {
+      if (c.prod[d] == p) {
+        dir = d;
+        return static_cast<int>(id);
+      }
+    }
+  }
+  return -1;
+}
+
+void Traffic::add_beats(unsigned p, Expected& e, unsigned evil) {
+  MbufWr b;
+  b.conn = e.conn;
+  b.dir = e.dir;
+  b.cls = static_cast<common::MsgCls>(random.below(3));
+  b.ts = random.next() & 0xffffffffffff;
+  b.epoch = static_cast<uint8_t>(random.next());
+  size_t at = 0;
+  const bool even = random.chance(70);  // full beats only
+  // The beat that breaks a rule, if one does.
+  const bool bad_beat = evil == low(Reason::kMbufBadBeat);
+  const bool bad_cls = bad_beat && random.chance(30);
+  if (bad_cls) b.cls = static_cast<common::MsgCls>(3);
+  const bool late_marker = !e.text.empty() && random.chance(10);
+  do {
+    const size_t left = e.text.size() - at;
+    size_t n = even ? std::min<size_t>(64, left) : std::min<size_t>(1 + random.below(64), left);
+    b.nbytes = static_cast<uint8_t>(n);
+    for (size_t i = 0; i < 64; ++i) {
+      b.data[i] = i < n ? static_cast<uint8_t>(e.text[at + i]) : static_cast<uint8_t>(random.next());
+    }
+    at += n;
+    b.last = at == e.text.size() && !late_marker;
+    if (bad_beat && !bad_cls && at == e.text.size()) {
+      b.nbytes = b.last ? static_cast<uint8_t>(65 + random.below(63))
+                        : static_cast<uint8_t>(random.chance(50) ? 0 : 127);
+    }
+    b.som = random.chance(50), b.eom = random.chance(50), b.fin = random.chance(20);
+    b.rst = random.chance(5), b.err = random.chance(5);
+    b.err_code = b.err ? static_cast<uint8_t>(random.next() | 0x80) : 0;  // no mbuf reason
+    wr[p].queue.push_back(b);
+  } while (at < e.text.size());
+  if (late_marker) {
+    b.nbytes = 0;
+    b.last = true;
+    wr[p].queue.push_back(b);
+  }
+  e.last = b;
+}
+
+void Traffic::produce(unsigned p) {
+  if (wr[p].queue.size() > 8) return;
+  bool dir = false;
+  const int id = pick_conn(p, dir);
+  if (id < 0) return;
+  Conn& c = conn_[static_cast<unsigned>(id)];
+  Expected e;
+  e.conn = {static_cast<uint32_t>(id), c.gen};
+  e.dir = dir;
+  e.born = now;
+  const unsigned shape = static_cast<unsigned>(random.below(10));
+  size_t len = shape < 3   ? 1 + random.below(3)
+               : shape < 5 ? random.below(65)
+               : shape < 6 ? 64 * (1 + random.below(8))
+               : shape < 7 ? 256 * (1 + random.below(3))
+                           : random.below(cfg_.max_len + 1);
+  len = std::min<size_t>(len, cfg_.max_len);
+  if (random.chance(cfg_.evil)) {
+    switch (random.below(5)) {
+      case 0:
+        e.evil = low(Reason::kMbufStale);
+        e.conn.gen = static_cast<uint8_t>((c.gen + 1 + random.below(14)) & 15);
+        break;
+      case 1:
+        e.evil = low(Reason::kMbufBadConn);
+        e.conn.conn_id = static_cast<uint32_t>(cfg_.params.num_conns +
+                                               random.below((1u << 20) - cfg_.params.num_conns));
+        break;
+      case 2:
+        if (c.prod[!dir] == p) break;
+        e.evil = low(Reason::kMbufForeignPort);
+        e.dir = !dir;
+        break;
+      case 3:
+        e.evil = low(Reason::kMbufBadBeat);
+        len = std::max<size_t>(len, 1);
+        break;
+      default:
+        if (!random.chance(3)) break;
+        len = 65536 + random.below(3000);  // credit or cap may end it first
+        e.evil = low(Reason::kMbufTooLong);
+        break;
+    }
+  }
+  e.text.resize(len);
+  for (char& ch : e.text) ch = static_cast<char>(random.next() >> 40);
+  add_beats(p, e, e.evil);
+  if (e.evil == 0) ++c.dir[dir].in_flight;
+  sent_[p].push_back(std::move(e));
+}
+
+void Traffic::query(unsigned p) {
+  if (!cq[p].queue.empty() || !random.chance(5)) return;
+  bool dir = false;
+  const int id = pick_conn(p, dir);
+  if (id < 0) return;
+  common::ConnRef r{static_cast<uint32_t>(id), conn_[static_cast<unsigned>(id)].gen};
+  if (random.chance(cfg_.evil)) {
+    r.conn_id = static_cast<uint32_t>(cfg_.params.num_conns + random.below(1000));
+    ++evil_done;
+  }
+  cq[p].queue.push_back(r);
+  asked_[p].push_back(r);
+}
+
+void Traffic::take_credit(unsigned p) {
+  while (!cr[p].got.empty()) {
+    const MbufCredit a = cr[p].got.front();
+    cr[p].got.pop_front();
+    if (asked_[p].empty()) {
+      fail("credit answer nobody asked for");
+      return;
+    }
+    const common::ConnRef r = asked_[p].front();
+    asked_[p].pop_front();
+    if (!(a.conn == r)) fail("credit answer for another connection");
+    if (r.conn_id >= cfg_.params.num_conns) {
+      if (a.ok || a.bytes != 0) fail("credit of a connection beyond the table");
+      continue;
+    }
+    const Conn& c = conn_[r.conn_id];
+    if (!a.ok) {
+      if (c.phase == Phase::kOpen && c.gen == r.gen) fail("credit refused to an open connection");
+      ++maybe_faults_;
+      continue;
+    }
+    const unsigned d = c.prod[0] == p ? 0 : 1;
+    const DirState& s = c.dir[d];
+    if (c.gen == r.gen && a.bytes > cfg_.credit + s.returned) {
+      fail("more credit than was ever given");
+    }
+    if (a.cells > cfg_.cap) fail("more cells than the cap");
+  }
+}
+
+void Traffic::take_desc(unsigned p) {
+  while (!desc[p].got.empty()) {
+    const common::MsgDesc d = desc[p].got.front();
+    desc[p].got.pop_front();
+    if (sent_[p].empty()) {
+      fail("descriptor without a segment");
+      return;
+    }
+    Expected e = std::move(sent_[p].front());
+    sent_[p].pop_front();
+    const MbufWr& b = e.last;
+    if (d.conn_id != e.conn.conn_id || d.gen != e.conn.gen || d.dir != e.dir) {
+      fail("descriptor of another connection");
+    }
+    if (d.som != b.som || d.eom != b.eom || d.fin != b.fin || d.rst != b.rst ||
+        d.epoch != b.epoch || d.ts != b.ts) {
+      fail("descriptor's flags are not the last beat's");
+    }
+    Conn* c = e.conn.conn_id < conn_.size() ? &conn_[e.conn.conn_id] : nullptr;
+    DirState* s = c != nullptr ? &c->dir[e.dir] : nullptr;
+    if (e.evil == 0) --s->in_flight;
+    const bool refusal = d.err && d.seg_len == 0 && d.n_cells == 0 &&
+                         (!e.text.empty() || !b.err || d.err_code != b.err_code);
+    if (e.evil != 0 && !refusal) {
+      fail("a segment that breaks rule " + std::to_string(e.evil) + " was taken");
+      continue;
+    }
+    if (refusal) {
+      ++refusals;
+      ++refused[d.err_code];
+      if (e.evil != 0) {
+        // A connection that closes meanwhile, or the lack of credit, may be seen first.
+        if (d.err_code != e.evil) {
+          const bool credit = d.err_code >= low(Reason::kMbufNoCredit) &&
+                              d.err_code <= low(Reason::kMbufNoCells);
+          if (!credit && d.err_code != low(Reason::kMbufStale)) {
+            fail("refused with " + std::to_string(d.err_code) + " instead of " +
+                 std::to_string(e.evil));
+          }
+          if (credit) continue;
+        }
+        ++evil_done;
+        continue;
+      }
+      if (d.err_code == low(Reason::kMbufStale)) {
+        if (c->phase == Phase::kOpen && c->gen == e.conn.gen) fail("open connection called stale");
+        ++evil_done;
+      } else if (d.err_code == low(Reason::kMbufNoCredit)) {
+        uint64_t sure = cfg_.credit + s->returned;
+        for (const auto& [cycle, n] : s->recent) {
+          if (cycle + kSettle > e.born) sure -= n;
+        }
+        if (e.text.size() <= sure - s->accepted) fail("refused although there was credit");
+      } else if (d.err_code == low(Reason::kMbufCellCap)) {
+        int64_t most = s->cells + static_cast<int64_t>(e.text.size() / kCellBytes) + 2;
+        for (const auto& [cycle, n] : s->recent_cells) {
+          if (cycle + kSettle > e.born) most += n;
+        }
+        if (most <= static_cast<int64_t>(cfg_.cap)) fail("refused although cells were left");
+      } else if (d.err_code != low(Reason::kMbufNoCells)) {
+        fail("refused with " + std::to_string(d.err_code));
+      }
+      // Cells of the refused segment are still on their way back.
+      s->recent_cells.push_back({now, static_cast<int64_t>(e.text.size() / kCellBytes) + 2});
+      continue;
+    }
+    ++segments;
+    bytes += e.text.size();
+    s->accepted += e.text.size();
+    if (s->accepted > cfg_.credit + s->returned) fail("taken beyond the credit");
+    if (d.seg_len != e.text.size()) fail("segment length");
+    if (d.err != b.err || d.err_code != b.err_code) fail("producer's error flag");
+    const unsigned cells =
+        e.text.empty() ? 0
+                       : static_cast<unsigned>((d.offset + e.text.size() + kCellBytes - 1) / kCellBytes);
+    if (d.n_cells != cells) fail("cell count");
+    if (cells == 1 && d.first_cell != d.last_cell) fail("one cell with two numbers");
+    if (d.first_cell >= cfg_.params.num_cells || d.last_cell >= cfg_.params.num_cells) {
+      fail("cell number");
+    }
+    s->cells += d.n_cells;
+    ++s->chains;
+    inbox_[c->prod[!e.dir]].push_back({d, std::move(e.text)});
+  }
+}
+
+// ---- consumers ----
+
+void Traffic::consume(unsigned c) {
+  if (!inbox_[c].empty() && reading_[c].size() < 4 && random.chance(producing ? 60 : 100)) {
+    if (producing && inbox_[c].size() > 1 && random.chance(cfg_.hold)) {
+      // Out of order: another one first.
+      std::swap(inbox_[c].front(), inbox_[c][random.below(inbox_[c].size())]);
+      if (random.chance(70)) return;
+    }
+    Chain ch = std::move(inbox_[c].front());
+    inbox_[c].pop_front();
+    const size_t size = ch.text.size();
+    ch.reads = size == 0 ? 0 : static_cast<unsigned>(random.below(10) < 8 ? 1 : 2);
+    for (unsigned k = 0; k < ch.reads; ++k) {
+      const size_t skip_max = std::min<size_t>(size - 1, 255u - ch.d.offset);
+      const bool whole = random.chance(60);
+      const size_t skip = whole ? 0 : random.below(skip_max + 1);
+      const size_t len = whole ? size : 1 + random.below(size - skip);
+      rd[c].queue.push_back({{ch.d.conn_id, ch.d.gen},
+                             ch.d.first_cell,
+                             static_cast<uint8_t>(ch.d.offset + skip),
+                             static_cast<uint16_t>(len)});
+      ExpectedRead r;
+      r.text = ch.text.substr(skip, len);
+      r.whole = len == size;
+      reads_[c].push_back(std::move(r));
+    }
+    if (producing && size != 0 && random.chance(cfg_.evil)) {
+      // The whole memory cannot be one chain: right bytes first, then the end of the chain.
+      rd[c].queue.push_back({{ch.d.conn_id, ch.d.gen}, ch.d.first_cell, ch.d.offset, 65535});
+      ExpectedRead r;
+      r.text = ch.text;
+      r.evil = low(Reason::kMbufBadChain);
+      r.open_end = true;
+      reads_[c].push_back(std::move(r));
+      ++ch.reads;
+    }
+    reading_[c].push_back(std::move(ch));
+  }
+  if (producing && random.chance(cfg_.evil) && rd[c].queue.size() < 4) evil_consumer(c);
+  while (!reading_[c].empty() && reading_[c].front().reads == 0) {
+    Chain ch = std::move(reading_[c].front());
+    reading_[c].pop_front();
+    free[c].queue.push_back(ch.d);
+    Conn& k = conn_[ch.d.conn_id];
+    DirState& s = k.dir[ch.d.dir];
+    s.cells -= ch.d.n_cells;
+    s.recent_cells.push_back({now, ch.d.n_cells});
+    if (s.recent_cells.size() > 400) s.recent_cells.pop_front();
+    --s.chains;
+    if (k.phase != Phase::kOpen) {
+      graveyard_.push_back(ch.d);
+      if (graveyard_.size() > 50) graveyard_.pop_front();
+    } else if (!ch.text.empty()) {
+      cret[c].queue.push_back({{ch.d.conn_id, ch.d.gen}, static_cast<uint32_t>(ch.text.size())});
+      s.returned += ch.text.size();
+      s.recent.push_back({now, ch.text.size()});
+      if (s.recent.size() > 400) s.recent.pop_front();
+    }
+  }
+}
+
+void Traffic::evil_consumer(unsigned c) {
+  const uint16_t cells = static_cast<uint16_t>(cfg_.params.num_cells);
+  ExpectedRead r;
+  switch (random.below(8)) {
+    case 0: {  // empty read
+      rd[c].queue.push_back({{0, conn_[0].gen}, 0, 0, 0});
+      r.evil = low(Reason::kMbufBadChain);
+      reads_[c].push_back(r);
+      break;
+    }
+    case 1: {  // cell beyond the memory
+      rd[c].queue.push_back({{0, conn_[0].gen}, static_cast<uint16_t>(cells + random.below(100)), 3, 9});
+      r.evil = low(Reason::kMbufBadCell);
+      reads_[c].push_back(r);
+      break;
+    }
+    case 2: {  // connection beyond the table
+      rd[c].queue.push_back({{cfg_.params.num_conns, 1}, 0, 0, 1});
+      r.evil = low(Reason::kMbufBadConn);
+      reads_[c].push_back(r);
+      break;
+    }
+    case 3: {  // somebody else's cell, in another generation or connection
+      if (inbox_[c].empty() || inbox_[c].front().text.empty()) return;
+      const common::MsgDesc& d = inbox_[c].front().d;
+      const bool stale = random.chance(50);
+      const uint32_t other = (d.conn_id + 1) % cfg_.params.num_conns;
+      rd[c].queue.push_back({{stale ? d.conn_id : other, static_cast<uint8_t>(stale ? d.gen ^ 1 : d.gen)},
+                             d.first_cell, d.offset, 5});
+      r.evil = low(stale ? Reason::kMbufStale : Reason::kMbufForeignCell);
+      reads_[c].push_back(r);
+      break;
+    }
+    case 4: {  // credit nobody may return
+      common::ConnRef ref{cfg_.params.num_conns + 5, 0};
+      if (random.chance(50)) ref = {0, static_cast<uint8_t>(conn_[0].gen ^ 8)};
+      cret[c].queue.push_back({ref, 1000});
+      break;
+    }
+    case 5: {  // numbers beyond memory and table
+      common::MsgDesc d;
+      d.n_cells = 1;
+      d.first_cell = cells;
+      if (random.chance(50)) d.first_cell = 0, d.last_cell = cells;
+      if (random.chance(30)) d.conn_id = cfg_.params.num_conns;
+      free[c].queue.push_back(d);
+      break;
+    }
+    case 6: {  // a live chain, in another's name or with the wrong shape
+      if (inbox_[c].empty() || inbox_[c].front().text.empty()) return;
+      common::MsgDesc d = inbox_[c].front().d;
+      switch (random.below(5)) {
+        case 0: d.conn_id = (d.conn_id + 1) % cfg_.params.num_conns; break;
+        case 1: d.gen ^= 1; break;
+        case 2: d.dir = !d.dir; break;
+        case 3: d.n_cells = 255; break;
+        default: d.last_cell = static_cast<uint16_t>((d.last_cell + 1) % cells); break;
+      }
+      free[c].queue.push_back(d);
+      break;
+    }
+    default: {  // freed long ago
+      if (graveyard_.empty()) return;
+      const common::MsgDesc d = graveyard_[random.below(graveyard_.size())];
+      const Conn& k = conn_[d.conn_id];
+      if (d.n_cells == 0 || (k.phase != Phase::kOpen && k.phase != Phase::kClosed) || k.gen == d.gen) return;
+      free[c].queue.push_back(d);
+      break;
+    }
+  }
+  ++evil_done;
+}
+
+// One more read of the oldest chain that waits for any.
+void Traffic::count_read(unsigned c) {
+  for (Chain& ch : reading_[c]) {
+    if (ch.reads == 0) continue;
+    --ch.reads;
+    return;
+  }
+}
+
+void Traffic::take_rdata(unsigned c) {
+  while (!rdata[c].got.empty()) {
+    const MbufRdata b = rdata[c].got.front();
+    rdata[c].got.pop_front();
+    ++beats;
+    if (reads_[c].empty()) {
+      fail("read data nobody asked for");
+      return;
+    }
+    ExpectedRead& r = reads_[c].front();
+    if (b.err) {
+      // A read beyond its chain follows the connection's later cells, which may be free already.
+      const bool later_cell = r.open_end && (b.err_code == low(Reason::kMbufDeadCell) ||
+                                             b.err_code == low(Reason::kMbufForeignCell));
+      if (r.evil == 0 || (b.err_code != r.evil && !later_cell) || b.nbytes != 0 || !b.last) {
+        fail("read ended with " + std::to_string(b.err_code) + ", expected " + std::to_string(r.evil));
+      } else if (r.open_end && r.at + 64 < r.text.size()) {
+        fail("chain cut short");
+      }
+      if (r.open_end) {
+        ++evil_done;
+        count_read(c);
+      }
+      reads_[c].pop_front();
+      continue;
+    }
+    const size_t left = r.text.size() - std::min(r.at, r.text.size());
+    if (r.open_end) {
+      const std::string got(b.data.begin(), b.data.begin() + b.nbytes);
+      const size_t n = std::min<size_t>(left, 64);
+      if (b.last || got.compare(0, n, r.text, std::min(r.at, r.text.size()), n) != 0) {
+        fail("wrong bytes on the way to the chain's end");
+      }
+      r.at += 64;
+      continue;
+    }
+    if (r.evil != 0) fail("a bad read gave bytes");
+    const size_t n = std::min<size_t>(left, 64);
+    if (b.nbytes != n || b.last != (left <= 64)) fail("beat of the wrong length");
+    if (std::string(b.data.begin(), b.data.begin() + n) != r.text.substr(r.at, n)) {
+      fail("wrong bytes");
+    }
+    if (std::any_of(b.data.begin() + n, b.data.end(), [](uint8_t x) { return x != 0; })) {
+      fail("bytes beyond the end are not zero");
+    }
+    r.at += n;
+    if (!b.last) continue;
+    if (r.whole && !b.shared && b.csum != rfc1071(r.text)) fail("sum of an unshared chain");
+    count_read(c);
+    reads_[c].pop_front();
+  }
+}
+
+// ---- firmware ----
+
+// Reads TBL_STATUS until BUSY falls.
+void Traffic::when_table_done(std::function<void(uint32_t)> then) {
+  csr.read(reg::kTblStatus, [this, then = std::move(then)](uint32_t v) {
+    if (v & 1) {
+      when_table_done(then);
+    } else {
+      then(v);
+    }
+  });
+}
+
+void Traffic::open(unsigned id) {
+  Conn& c = conn_[id];
+  ConnRow row;
+  c.gen = static_cast<uint8_t>((c.gen + 1) & 15);
+  c.prod = {static_cast<uint8_t>(random.below(3)), static_cast<uint8_t>(random.below(3))};
+  if (c.prod[0] == c.prod[1]) c.prod[1] = static_cast<uint8_t>((c.prod[1] + 1) % 3);
+  c.cls = static_cast<common::MsgCls>(random.below(3));
+  c.dir = {};
+  row.valid = true;
+  row.gen = c.gen;
+  row.cls = c.cls;
+  row.prod0 = c.prod[0];
+  row.prod1 = c.prod[1];
+  row.cap = static_cast<uint8_t>(cfg_.cap);
+  row.credit0 = row.credit1 = cfg_.credit;
+  uint32_t words[ConnRow::kWords];
+  row.pack(words);
+  for (unsigned k = 0; k < ConnRow::kWords; ++k) {
+    csr.write(static_cast<uint16_t>(reg::kTblData + 4 * k), words[k]);
+  }
+  csr.write(reg::kTblCmd, id | 1u << 28);
+  c.phase = Phase::kOpening;
+  table_busy_ = true;
+  when_table_done([this, id](uint32_t v) {
+    table_busy_ = false;
+    const bool refused_open = (v & 2) != 0;
+    conn_[id].phase = refused_open ? Phase::kClosed : Phase::kOpen;
+    open_rows_ += !refused_open;
+  });
+}
+
+void Traffic::firmware() {
+  if (table_busy_ || !csr.done()) return;
+  if (!producing) return;
+  const unsigned id = static_cast<unsigned>(random.below(cfg_.conns));
+  Conn& c = conn_[id];
+  if (c.phase == Phase::kClosing) {
+    if (c.dir[0].in_flight + c.dir[1].in_flight + c.dir[0].chains + c.dir[1].chains == 0) {
+      // All its chains are given back: the row must drain by itself.
+      c.phase = Phase::kDraining;
+      table_busy_ = true;
+      csr.write(reg::kTblCmd, id | 2u << 28);
+      when_table_done([this, id](uint32_t) {
+        csr.read(static_cast<uint16_t>(reg::kTblData + 12), [this, id](uint32_t v) {
+          table_busy_ = false;
+          conn_[id].phase = (v & 0x3ffff) == 0 ? Phase::kClosed : Phase::kClosing;
+        });
+      });
+    }
+    return;
+  }
+  if (!random.chance(cfg_.churn)) return;
+  if (c.phase == Phase::kClosed) {
+    open(id);
+  } else if (c.phase == Phase::kOpen) {
+    c.phase = Phase::kClosing;
+    --open_rows_;
+    table_busy_ = true;
+    for (unsigned d = 0; d < 2; ++d) maybe_faults_ += cret[c.prod[d]].queue.size();
+    maybe_faults_ += 20;
+    csr.write(reg::kTblData, 0);
+    csr.write(reg::kTblCmd, id | 1u << 28);
+    when_table_done([this](uint32_t v) {
+      table_busy_ = false;
+      if (v & 2) fail("close refused");
+    });
+  }
+}
+
+// ---- the end ----
+
+bool Traffic::finish() {
+  producing = false;
+  for (const uint64_t end = now + 200000; now < end;) {
+    cycle();
+    if (stop && stop()) return false;
+    bool busy = table_busy_ || !csr.done() || !dut_.idle();
+    for (unsigned i = 0; i < 3; ++i) {
+      busy |= !wr[i].queue.empty() || !sent_[i].empty() || !inbox_[i].empty() ||
+              !reading_[i].empty() || !reads_[i].empty() || !free[i].queue.empty() ||
+              !cret[i].queue.empty() || !asked_[i].empty() || !cq[i].queue.empty();
+    }
+    if (!busy) return true;
+  }
+  return false;
+}
+
+void Traffic::check_end() {
+  const auto wide = [this](uint16_t addr) {
+    const uint64_t lo = read_csr(addr);
+    return lo | static_cast<uint64_t>(read_csr(static_cast<uint16_t>(addr + 4))) << 32;
+  };
+  EXPECT_EQ(read_csr(reg::kCells), cfg_.params.num_cells & 0xffff) << "FREE = all, HELD = 0";
+  EXPECT_EQ(read_csr(reg::kStatus) & 0xf, 0x5u) << "INIT_DONE and IDLE, not busy, no leak";
+  EXPECT_EQ(read_csr(reg::kReserved), 2 * open_rows_);
+  for (unsigned k = 0; k < 3; ++k) {
+    EXPECT_EQ(read_csr(static_cast<uint16_t>(reg::kSharedUsed + 4 * k)), 0u);
+  }
+  EXPECT_EQ(wide(reg::kSegments), segments);
+  EXPECT_EQ(wide(reg::kBytes), bytes);
+  EXPECT_EQ(wide(reg::kAllocs), wide(reg::kFrees));
+  EXPECT_EQ(wide(reg::kRdBeats), beats);
+  EXPECT_EQ(wide(reg::kEvents), events);
+  EXPECT_EQ(read_csr(reg::kDropNoCredit), refused[low(Reason::kMbufNoCredit)]);
+  EXPECT_EQ(read_csr(reg::kDropCellCap), refused[low(Reason::kMbufCellCap)]);
+  EXPECT_EQ(read_csr(reg::kDropNoCells), refused[low(Reason::kMbufNoCells)]);
+  EXPECT_EQ(read_csr(reg::kFaultLeak), 0u);
+  const uint32_t faults = read_csr(reg::kErrCount);
+  EXPECT_GE(faults, evil_done);
+  EXPECT_LE(faults, evil_done + maybe_faults_);
+  for (const std::string& e : errors) ADD_FAILURE() << e;
+}
+
+}  // namespace fp::mbuf::test
