@@ -33,7 +33,8 @@ constexpr std::uint32_t high_half(std::int64_t product) {
 #define FP_B (x[d->rs2])
 #define FP_IMM (static_cast<std::uint32_t>(d->imm))
 #define FP_PC() (page_pc + 2 * static_cast<std::uint32_t>(d - slots))
-#define FP_DISPATCH() goto*(kHandlers[static_cast<std::size_t>(d->op)])
+// NOLINTNEXTLINE(bugprone-macro-parentheses): the star belongs to the goto, it is no operator.
+#define FP_DISPATCH() goto* kHandlers[static_cast<std::size_t>(d->op)]
 #define FP_NEXT(halves)           \
   do {                            \
     d += (halves);                \
