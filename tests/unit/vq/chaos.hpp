@@ -11,8 +11,8 @@ namespace fp::vq::test {
 struct ChaosOptions {
   unsigned doorbells = 20;   // percent of cycles
   unsigned messages = 10;
-  unsigned commands = 2;     // register accesses when none is running
-  unsigned nonsense = 3;     // percent of the above that make no sense
+  unsigned commands = 30;    // percent of cycles without an access in which one begins
+  unsigned nonsense = 2;     // percent of the above that make no sense
   bool resets = true;        // function-level resets
 };
 
@@ -77,8 +77,10 @@ class Chaos {
       case 9:
         if (odd()) {
           w.doorbell(fn, static_cast<uint32_t>(r_.next()) & 0x1fffc, 1);
-        } else if (odd()) {
+        } else if (r_.chance(3)) {
           w.doorbell(fn, h.slot_addr(i, 2), static_cast<uint32_t>(1 + r_.below(3)));
+        } else if (r_.chance(1)) {
+          for (unsigned k = 0; k < h.o.rings; ++k) w.doorbell(h.o.fn, h.slot_addr(k, 1), h.rings[k].rx_head);
         }
         break;
     }
@@ -91,9 +93,9 @@ class Chaos {
     const uint32_t conn = odd() ? static_cast<uint32_t>(r_.below(1u << 20)) : ring.conn_id;
     const uint8_t gen = odd() ? ring.gen ^ 1 : ring.gen;
     common::MsgDesc d = b_.w.message(conn, gen, std::move(bytes));
-    d.fin = odd() && odd();
-    d.rst = odd() && odd();
-    d.err = odd() && odd();
+    d.fin = odd();
+    d.rst = odd();
+    d.err = odd();
     if (d.n_cells != 0) {
       b_.w.set_desc(d);
       if (odd()) b_.w.cut_read(d.first_cell, static_cast<unsigned>(r_.below(1 + d.seg_len / 64)));
@@ -110,16 +112,17 @@ class Chaos {
       return;
     }
     const unsigned i = ring();
-    switch (r_.below(12)) {
+    switch (r_.below(10)) {
       case 0:
-        plan_.push_back({true, reg::kTblCmd, i | 3u << 28});  // close
+        // Closes, and binds again after a while: by then GONE has usually been sent.
+        plan_.push_back({true, reg::kTblCmd, i | 3u << 28});
+        for (int k = 0; k < 20; ++k) plan_.push_back({false, reg::kTblStatus, 0});
+        bind(i);
         break;
       case 1:
         plan_.push_back({true, reg::kTblCmd, i | 4u << 28});  // open
         break;
       case 2:
-      case 3:
-      case 4:
         bind(i);
         break;
       case 5:
@@ -130,7 +133,7 @@ class Chaos {
         if (odd()) plan_.push_back({true, reg::kTblCmd, static_cast<uint32_t>(r_.next())});
         break;
       case 7:
-        if (o_.resets && odd()) {
+        if (o_.resets && r_.chance(15)) {
           plan_.push_back({true, reg::kFlr, 1u << 31 | (odd() ? 1u : b_.host.o.fn)});
           reconfigure();
         }
@@ -141,12 +144,13 @@ class Chaos {
         plan_.push_back({true, reg::kErrFirst, 1u << 31});
         break;
       case 9:
-        if (odd()) {
+        if (r_.chance(10)) {
           plan_.push_back({true, reg::kCtrl, 0});
           plan_.push_back({false, reg::kStatus, 0});
           plan_.push_back({true, reg::kCtrl, 1});
         }
         break;
+      case 3:
       default:
         plan_.push_back({false, static_cast<uint32_t>(r_.below(0x2d0 / 4) * 4), 0});
         break;
@@ -183,6 +187,7 @@ class Chaos {
     row(b_.host.vq_cfg(), 2u << 16);
     b_.host.ev_head = 0;
     b_.w.memory.clear();
+    if (ho.rings > 16) return;  // too many accesses; the others are bound one by one
     for (unsigned i = 0; i < ho.rings; ++i) bind(i);
   }
 
