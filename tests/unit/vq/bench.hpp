@@ -119,6 +119,7 @@ class Bench {
 
   // Until nothing happens any more for `quiet` cycles; true when that came in time.
   bool settle(uint64_t cycles, uint64_t quiet = 3000) {
+    w.last_activity = ticker.now();
     return run(cycles, [&] { return w.quiet() && ticker.now() > w.last_activity + quiet; });
   }
 

@@ -103,6 +103,7 @@ class World final : public Block {
     common::MsgDesc d;
     d.conn_id = conn_id;
     d.gen = gen;
+    d.ts = now;
     d.seg_len = static_cast<uint16_t>(bytes.size());
     d.offset = static_cast<uint8_t>(random.below(256));
     if (!bytes.empty()) {
@@ -113,7 +114,6 @@ class World final : public Block {
       d.last_cell = d.first_cell;
       cells_[d.first_cell] = {std::move(bytes), d, false};
     }
-    d.ts = now;
     return d;
   }
   // The test changed flags of a message's descriptor before sending it.
@@ -179,6 +179,9 @@ class World final : public Block {
     desc.eval(pause());
     cpl.eval(pause());
     db.eval(pause());
+    if (desc_rx.fired || rdata.fired || cr.fired || cevt.fired || desc.fired || cpl.fired || db.fired) {
+      last_activity = now;
+    }
   }
   void commit() override {
     desc_rx.commit();
