@@ -57,6 +57,33 @@ void Hart::reset() {
   cache_.clear();
 }
 
+HartState Hart::save() const {
+  HartState state{.csrs = csrs_};
+  std::copy_n(x_.begin(), state.x.size(), state.x.begin());
+  state.pc = pc_;
+  state.retired = retired_;
+  state.traps = traps_;
+  state.cycles = cycles_;
+  state.wfi = wfi_;
+  state.reserved = reserved_;
+  state.reservation = reservation_;
+  return state;
+}
+
+void Hart::restore(const HartState& state) {
+  reset();
+  csrs_ = state.csrs;
+  std::copy(state.x.begin(), state.x.end(), x_.begin());
+  x_[0] = 0;
+  set_pc(state.pc);
+  retired_ = state.retired;
+  traps_ = state.traps;
+  cycles_ = state.cycles;
+  wfi_ = state.wfi;
+  reserved_ = state.reserved;
+  reservation_ = state.reservation;
+}
+
 std::uint64_t Hart::run(std::uint64_t max_cycles, std::uint64_t max_steps) {
   const std::uint64_t start = cycles_;
   deadline_ = saturating_add(cycles_, max_cycles);

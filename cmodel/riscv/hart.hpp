@@ -10,6 +10,7 @@
 #include <optional>
 #include <set>
 #include <span>
+#include <type_traits>
 #include <vector>
 
 #include "cmodel/riscv/bus.hpp"
@@ -52,6 +53,21 @@ struct StepRecord {
   std::uint64_t cycles = 0;
 };
 
+/// Everything a hart holds between two runs except memory, breakpoints and watches: what a
+/// checkpoint keeps. Trivially copyable; valid for a hart of the same configuration.
+struct HartState {
+  std::array<std::uint32_t, 32> x{};
+  std::uint32_t pc = 0;
+  CsrFile csrs;
+  std::uint64_t retired = 0;
+  std::uint64_t traps = 0;
+  std::uint64_t cycles = 0;
+  bool wfi = false;
+  bool reserved = false;
+  std::uint32_t reservation = 0;
+};
+static_assert(std::is_trivially_copyable_v<HartState>);
+
 /// Not thread-safe: one thread at a time, and re-entry only as bus.hpp says. Does not allocate
 /// while running once the code pages in use are decoded.
 class Hart {
@@ -69,6 +85,10 @@ class Hart {
   /// Back to the state after construction: registers and totals zero, pc at reset_pc; memory,
   /// breakpoints, the custom unit and the interrupt lines stay.
   void reset();
+
+  HartState save() const;
+  /// Continues from `state`; memory must be the owner's copy of the same moment.
+  void restore(const HartState& state);
 
   /// Executes until at least `max_cycles` cycles are used or `max_steps` instructions retired or
   /// trapped, or a stop comes earlier; the last instruction may run past the budget by its CPI and

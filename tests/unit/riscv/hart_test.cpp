@@ -82,6 +82,38 @@ TEST(Run, ResetStartsOver) {
   EXPECT_EQ(m.csr(kMip), kMeip);
 }
 
+// A run that is cut at any point, saved, and continued on another hart ends like one that was not.
+TEST(Run, RestoredStateContinuesTheSame) {
+  const auto put_program = [](Machine& m) {
+    m.put(kRam, {lr_w(a0, t0), addi(a0, a0, 1), sc_w(a1, t0, a0), csrrs(a2, kMinstret, zero),
+                 csrrs(a3, kMcycle, zero), kEcallInsn, kWfiInsn, jal(zero, -28)});
+    m.put(kHandler, {csrrs(t2, kMepc, zero), addi(t2, t2, 4), csrrw(zero, kMepc, t2), kMretInsn});
+    m.hart.set_reg(t0, kData);
+    m.hart.set_csr(kMinstret, 1000);
+    m.hart.set_csr(kMie, kMsip);
+    m.hart.set_mip(kMsip);
+  };
+  for (std::uint64_t cut = 0; cut < 30; ++cut) {
+    Machine whole;
+    put_program(whole);
+    whole.hart.run(60);
+    Machine first;
+    put_program(first);
+    first.hart.run(cut);
+    Machine second;
+    second.ram = first.ram;
+    second.hart.restore(first.hart.save());
+    second.hart.run(60 - cut);
+    for (unsigned i = 0; i < 32; ++i) EXPECT_EQ(second.hart.reg(i), whole.hart.reg(i)) << cut;
+    EXPECT_EQ(second.hart.pc(), whole.hart.pc());
+    EXPECT_EQ(second.hart.retired(), whole.hart.retired());
+    EXPECT_EQ(second.hart.traps(), whole.hart.traps());
+    EXPECT_EQ(second.hart.cycle(), whole.hart.cycle());
+    EXPECT_EQ(second.csr(kMcause), whole.csr(kMcause));
+    EXPECT_EQ(second.ram, whole.ram);
+  }
+}
+
 TEST(Memory, RefusesBadRegions) {
   ScriptedBus bus;
   Hart hart({}, bus);
