@@ -64,8 +64,7 @@ void CsrMaster::commit() {
   if (done) done(answer_);
 }
 
-Traffic::Traffic(MbufIf& dut, const Config& config)
-    : random(config.seed), dut_(dut), cfg_(config), conn_(config.params.num_conns) {
+Ends::Ends(MbufIf& dut, uint64_t seed, unsigned pause) : random(seed), dut_(dut) {
   for (unsigned i = 0; i < 3; ++i) {
     connect(wr[i].tx, dut.wr[i]);
     connect(dut.desc[i], desc[i].rx);
@@ -76,11 +75,95 @@ Traffic::Traffic(MbufIf& dut, const Config& config)
     connect(dut.rdata[i], rdata[i].rx);
     connect(free[i].tx, dut.free[i]);
     connect(cret[i].tx, dut.cret[i]);
-    wr[i].pause = cq[i].pause = rd[i].pause = free[i].pause = cret[i].pause = cfg_.pause;
-    desc[i].pause = cr[i].pause = cevt[i].pause = rdata[i].pause = cfg_.pause;
+    wr[i].pause = cq[i].pause = rd[i].pause = free[i].pause = cret[i].pause = pause;
+    desc[i].pause = cr[i].pause = cevt[i].pause = rdata[i].pause = pause;
   }
   connect(csr.port, dut.csr);
 }
+
+void Ends::reset() {
+  for (unsigned i = 0; i < 3; ++i) {
+    wr[i].reset(), cq[i].reset(), rd[i].reset(), free[i].reset(), cret[i].reset();
+    desc[i].reset(), cr[i].reset(), cevt[i].reset(), rdata[i].reset();
+  }
+  csr.reset();
+  dut_.reset();
+}
+
+void Ends::clock() {
+  const bool dut_first = shuffle_ && random.chance(50);
+  if (dut_first) dut_.eval(now);
+  for (unsigned i = 0; i < 3; ++i) {
+    wr[i].eval(random), desc[i].eval(random), cq[i].eval(random), cr[i].eval(random);
+    cevt[i].eval(random), rd[i].eval(random), rdata[i].eval(random), free[i].eval(random);
+    cret[i].eval(random);
+  }
+  csr.eval();
+  if (!dut_first) dut_.eval(now);
+  const bool commit_first = shuffle_ && random.chance(50);
+  if (commit_first) dut_.commit();
+  for (unsigned i = 0; i < 3; ++i) {
+    wr[i].commit(), desc[i].commit(), cq[i].commit(), cr[i].commit(), cevt[i].commit();
+    rd[i].commit(), rdata[i].commit(), free[i].commit(), cret[i].commit();
+  }
+  csr.commit();
+  if (!commit_first) dut_.commit();
+  ++now;
+}
+
+void Ends::run(uint64_t cycles) {
+  for (const uint64_t end = now + cycles; now < end;) {
+    cycle();
+    if (stopped()) return;
+  }
+}
+
+uint32_t Ends::read_csr(uint16_t addr) {
+  uint32_t value = 0;
+  bool done = false;
+  csr.read(addr, [&](uint32_t v) {
+    value = v;
+    done = true;
+  });
+  while (!done && !stopped()) cycle();
+  return value;
+}
+
+void Ends::write_csr(uint16_t addr, uint32_t data) {
+  csr.write(addr, data);
+  while (!csr.done() && !stopped()) cycle();
+}
+
+void Ends::bring_up() {
+  reset();
+  while (!(read_csr(reg::kStatus) & 1) && !stopped()) continue;
+  write_csr(reg::kCtrl, 1);
+}
+
+bool Ends::table_write(uint32_t conn_id, const ConnRow& row) {
+  uint32_t words[ConnRow::kWords];
+  row.pack(words);
+  for (unsigned k = 0; k < ConnRow::kWords; ++k) {
+    write_csr(static_cast<uint16_t>(reg::kTblData + 4 * k), words[k]);
+  }
+  write_csr(reg::kTblCmd, conn_id | static_cast<uint32_t>(TblOp::kWrite) << 28);
+  uint32_t status = 1;
+  while ((status & 1) && !stopped()) status = read_csr(reg::kTblStatus);
+  return (status & 2) != 0;
+}
+
+ConnRow Ends::table_read(uint32_t conn_id) {
+  write_csr(reg::kTblCmd, conn_id | static_cast<uint32_t>(TblOp::kRead) << 28);
+  while ((read_csr(reg::kTblStatus) & 1) && !stopped()) continue;
+  uint32_t words[ConnRow::kWords];
+  for (unsigned k = 0; k < ConnRow::kWords; ++k) {
+    words[k] = read_csr(static_cast<uint16_t>(reg::kTblData + 4 * k));
+  }
+  return ConnRow::unpack(words);
+}
+
+Traffic::Traffic(MbufIf& dut, const Config& config)
+    : Ends(dut, config.seed, config.pause), cfg_(config), conn_(config.params.num_conns) {}
 
 void Traffic::fail(const std::string& what) {
   if (errors.size() < 20) errors.push_back("cycle " + std::to_string(now) + ": " + what);
@@ -88,28 +171,21 @@ void Traffic::fail(const std::string& what) {
 
 void Traffic::start() {
   for (unsigned i = 0; i < 3; ++i) {
-    wr[i].reset(), cq[i].reset(), rd[i].reset(), free[i].reset(), cret[i].reset();
-    desc[i].reset(), cr[i].reset(), cevt[i].reset(), rdata[i].reset();
     sent_[i].clear(), asked_[i].clear(), inbox_[i].clear(), reads_[i].clear(), reading_[i].clear();
   }
-  csr.reset();
   graveyard_.clear();
   table_busy_ = false;
   open_rows_ = 0;
   for (auto& c : conn_) c = {};
   segments = bytes = refusals = evil_done = beats = events = maybe_faults_ = 0;
   refused.clear();
-  dut_.reset();
   const bool was = producing;
   producing = false;
-  while (!(read_csr(reg::kStatus) & 1)) {
-    if (stop && stop()) return;
-  }
+  bring_up();
   write_csr(reg::kRespFloor, std::min<uint32_t>(8, cfg_.params.num_cells / 8));
-  write_csr(reg::kCtrl, 1);
-  for (unsigned i = 0; i < cfg_.conns; ++i) {
+  for (unsigned i = 0; i < cfg_.conns && !stopped(); ++i) {
     open(i);
-    while (table_busy_ && !(stop && stop())) cycle();
+    while (table_busy_ && !stopped()) cycle();
   }
   producing = was;
 }
@@ -137,47 +213,7 @@ void Traffic::cycle() {
   }
   if (cfg_.churn != 0 || table_busy_) firmware();
 
-  const bool dut_first = cfg_.shuffle && random.chance(50);
-  if (dut_first) dut_.eval(now);
-  for (unsigned i = 0; i < 3; ++i) {
-    wr[i].eval(random), desc[i].eval(random), cq[i].eval(random), cr[i].eval(random);
-    cevt[i].eval(random), rd[i].eval(random), rdata[i].eval(random), free[i].eval(random);
-    cret[i].eval(random);
-  }
-  csr.eval();
-  if (!dut_first) dut_.eval(now);
-  const bool commit_first = cfg_.shuffle && random.chance(50);
-  if (commit_first) dut_.commit();
-  for (unsigned i = 0; i < 3; ++i) {
-    wr[i].commit(), desc[i].commit(), cq[i].commit(), cr[i].commit(), cevt[i].commit();
-    rd[i].commit(), rdata[i].commit(), free[i].commit(), cret[i].commit();
-  }
-  csr.commit();
-  if (!commit_first) dut_.commit();
-  ++now;
-}
-
-void Traffic::run(uint64_t cycles) {
-  for (const uint64_t end = now + cycles; now < end;) {
-    cycle();
-    if (stop && stop()) return;
-  }
-}
-
-uint32_t Traffic::read_csr(uint16_t addr) {
-  uint32_t value = 0;
-  bool done = false;
-  csr.read(addr, [&](uint32_t v) {
-    value = v;
-    done = true;
-  });
-  while (!done && !(stop && stop())) cycle();
-  return value;
-}
-
-void Traffic::write_csr(uint16_t addr, uint32_t data) {
-  csr.write(addr, data);
-  while (!csr.done() && !(stop && stop())) cycle();
+  clock();
 }
 
 // ---- producers ----
@@ -705,7 +741,7 @@ bool Traffic::finish() {
   producing = false;
   for (const uint64_t end = now + 200000; now < end;) {
     cycle();
-    if (stop && stop()) return false;
+    if (stopped()) return false;
     bool busy = table_busy_ || !csr.done() || !dut_.idle();
     for (unsigned i = 0; i < 3; ++i) {
       busy |= !wr[i].queue.empty() || !sent_[i].empty() || !inbox_[i].empty() ||

@@ -96,43 +96,26 @@ class CsrMaster {
   uint32_t answer_ = 0;
 };
 
-struct Config {
-  Params params;
-  uint64_t seed = 1;
-  unsigned conns = 6;        // opened
-  unsigned pause = 20;       // percent, every stream
-  unsigned evil = 0;         // percent of operations that break a rule
-  unsigned churn = 0;        // percent of idle CSR slots that close or reopen a connection
-  unsigned max_len = 1500;   // bytes of a segment
-  unsigned hold = 20;        // percent of consumer turns that put a chain aside
-  unsigned credit = 4096;    // bytes per direction
-  unsigned cap = 8;          // cells per direction
-  bool shuffle = true;       // tick order
-};
-
-class Traffic {
+// The other ends of all ports, and the clock.
+class Ends {
  public:
-  Traffic(MbufIf& dut, const Config& config);
+  explicit Ends(MbufIf& dut, uint64_t seed = 1, unsigned pause = 0);
+  virtual ~Ends() = default;
 
-  // Resets both sides and lets the block sweep its memories; then opens the connections.
-  void start();
-  void cycle();
+  // Resets both sides; the block begins to sweep its memories.
+  void reset();
+  // One cycle; a derived class adds what it does in it.
+  virtual void cycle() { clock(); }
   void run(uint64_t cycles);
-  // No new work; runs until everything is freed. False after 200,000 cycles.
-  bool finish();
-  // Fails the test when the end state is not what the scoreboard says.
-  void check_end();
-
   uint32_t read_csr(uint16_t addr);
   void write_csr(uint16_t addr, uint32_t data);
+  // reset(), until INIT_DONE, then CTRL.ENABLE.
+  void bring_up();
+  // TBL_CMD on table conn; the row's index is conn_id. Returns TBL_STATUS.ERROR.
+  bool table_write(uint32_t conn_id, const ConnRow& row);
+  ConnRow table_read(uint32_t conn_id);
 
-  std::vector<std::string> errors;  // what was wrong, in words
-  std::map<unsigned, uint64_t> refused;  // per reason
-  uint64_t segments = 0, bytes = 0, refusals = 0, evil_done = 0, beats = 0, events = 0;
   uint64_t now = 0;
-  bool producing = true;
-
-  // For directed tests.
   sim::Random random;
   std::array<Feeder<MbufWr>, 3> wr;
   std::array<Drain<common::MsgDesc>, 3> desc;
@@ -144,7 +127,45 @@ class Traffic {
   std::array<Feeder<common::MsgDesc>, 3> free;
   std::array<Feeder<MbufCret>, 3> cret;
   CsrMaster csr;
-  std::function<bool()> stop;  // asked after every cycle by run() and finish(): true ends them
+  std::function<bool()> stop;  // asked after every cycle: true ends all waiting
+
+ protected:
+  bool stopped() const { return stop && stop(); }
+  void clock();
+
+  MbufIf& dut_;
+  bool shuffle_ = true;  // tick order
+};
+
+struct Config {
+  Params params;
+  uint64_t seed = 1;
+  unsigned conns = 6;        // opened
+  unsigned pause = 20;       // percent, every stream
+  unsigned evil = 0;         // percent of operations that break a rule
+  unsigned churn = 0;        // percent of idle CSR slots that close or reopen a connection
+  unsigned max_len = 1500;   // bytes of a segment
+  unsigned hold = 20;        // percent of consumer turns that put a chain aside
+  unsigned credit = 4096;    // bytes per direction
+  unsigned cap = 8;          // cells per direction
+};
+
+class Traffic : public Ends {
+ public:
+  Traffic(MbufIf& dut, const Config& config);
+
+  // Resets both sides and lets the block sweep its memories; then opens the connections.
+  void start();
+  void cycle() override;
+  // No new work; runs until everything is freed. False after 200,000 cycles.
+  bool finish();
+  // Fails the test when the end state is not what the scoreboard says.
+  void check_end();
+
+  std::vector<std::string> errors;  // what was wrong, in words
+  std::map<unsigned, uint64_t> refused;  // per reason
+  uint64_t segments = 0, bytes = 0, refusals = 0, evil_done = 0, beats = 0, events = 0;
+  bool producing = true;
 
  private:
   struct Chain {
@@ -200,7 +221,6 @@ class Traffic {
   void add_beats(unsigned p, Expected& e, unsigned evil);
   int pick_conn(unsigned p, bool& dir);
 
-  MbufIf& dut_;
   Config cfg_;
   std::vector<Conn> conn_;
   std::array<std::deque<Expected>, 3> sent_;
