@@ -20,21 +20,23 @@ module crc32c #(
     $error("crc32c: Width must be a multiple of 8");
   end
 
-  // The data bits that reach crc bit j; data bit i contributes x^(Width - 1 - i + 32).
-  function automatic logic [Padded-1:0] make_row(input logic [4:0] j);
+  // Row j marks the data bits that reach crc bit j; data bit i contributes x^(Width - 1 - i + 32).
+  // One call makes all rows: yosys 0.23 gets some rows wrong when each is a call with j as argument,
+  // and reads '1 in a constant function as 1; the mutation run compares its netlist with the tests.
+  function automatic logic [32*Padded-1:0] make_rows();
     logic [31:0] column;
-    make_row = '0;
     column = Poly;
-    for (int i = Width - 1; i >= 0; i--) begin
-      make_row[i] = column[j];
-      column = (column >> 1) ^ (column[0] ? Poly : 32'h0);
+    for (int i = Padded - 1; i >= 0; i--) begin
+      for (int j = 0; j < 32; j++) make_rows[j*Padded + i] = (i < Width) ? column[j] : 1'b0;
+      if (i < Width) column = (column >> 1) ^ (column[0] ? Poly : 32'h0);
     end
   endfunction
+  localparam logic [32*Padded-1:0] Rows = make_rows();
 
   // What the start value leaves after Width zero bits, inverted.
   function automatic logic [31:0] make_bias();
-    make_bias = '1;
-    for (int unsigned i = 0; i < Width; i++) begin
+    make_bias = 32'hffffffff;
+    for (int i = 0; i < Width; i++) begin
       make_bias = (make_bias >> 1) ^ (make_bias[0] ? Poly : 32'h0);
     end
     make_bias = ~make_bias;
@@ -48,12 +50,11 @@ module crc32c #(
     assign word[w] = data[64*w +: 64];
   end
   for (genvar j = 0; j < 32; j++) begin : g_bit
-    localparam logic [Padded-1:0] Row = make_row(5'(j));
     logic [63:0] folded;
     always_comb begin
       folded = '0;
       for (int unsigned w = 0; w < Words; w++) begin
-        folded = folded ^ (word[w] & Row[64*w +: 64]);
+        folded = folded ^ (word[w] & Rows[j*Padded + 64*w +: 64]);
       end
     end
     assign crc_o[j] = (^folded) ^ Bias[j];

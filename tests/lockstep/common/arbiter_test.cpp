@@ -28,13 +28,13 @@ std::vector<uint64_t> frames(unsigned stream, size_t n, size_t max_beats, uint64
   for (uint64_t f = 0; f < n; ++f) {
     const size_t length = 1 + random.below(max_beats);
     for (size_t b = 0; b < length; ++b) {
-      beats.push_back((b + 1 == length ? kLastBit : 0) | ((f & 0x7fff) << 48) |
-                      (uint64_t{stream} << 40) | beats.size());
+      const uint64_t payload = random.next() & ~(kLastBit | (uint64_t{0xf} << 40));
+      beats.push_back((b + 1 == length ? kLastBit : 0) | (uint64_t{stream} << 40) | payload);
     }
   }
   return beats;
 }
-unsigned stream_of(uint64_t beat) { return (beat >> 40) & 0xff; }
+unsigned stream_of(uint64_t beat) { return (beat >> 40) & 0xf; }
 
 struct Bench {
   std::unique_ptr<ArbIf> block;

@@ -90,7 +90,7 @@ class QueueModel final : public QueueIf {
                                             StreamFifo<PktBeat>(8)};
 };
 
-// Beats of the arbiters' streams: bit 63 last, 62:48 frame, 47:40 stream, 39:0 beat number.
+// Beats of the arbiters' streams: bit 63 last, 43:40 stream, the others any payload.
 inline constexpr uint64_t kLastBit = uint64_t{1} << 63;
 inline constexpr unsigned kRr = 5;
 inline constexpr unsigned kWrr = 4;
@@ -211,7 +211,7 @@ class RamModel final : public RamIf {
     const unsigned ra = (word >> 36) & 15;
     if (wr) {
       big_.eval(true, wa, static_cast<uint32_t>(word), rd, ra);
-      small_.eval(true, wa & 7, word & 0x1ff, rd, ra & 7);
+      small_.eval(true, wa & 7, static_cast<uint32_t>(word), rd, ra & 7);
     } else {
       big_.eval(rd, ra);
       small_.eval(rd, ra & 7);
@@ -234,7 +234,7 @@ class RamModel final : public RamIf {
   }
 
   Ram1r1w<uint32_t> big_{16};
-  Ram1r1w<uint32_t> small_{5, 0x1a5};
+  Ram1r1w<uint32_t> small_{5, 0x5a5a01a5};
   std::array<bool, 2> read_{};
   std::array<bool, 2> read_d_{};
 };

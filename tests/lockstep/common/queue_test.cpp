@@ -31,8 +31,8 @@ std::vector<PktBeat> random_beats(size_t n, uint64_t seed) {
     beats[i].sop = random.chance(50);
     beats[i].eop = random.chance(50);
     beats[i].err = random.chance(50);
-    beats[i].port = static_cast<common::PortId>(random.below(8));
-    beats[i].tag = static_cast<uint32_t>(i);
+    beats[i].port = static_cast<common::PortId>(random.below(16));
+    beats[i].tag = static_cast<uint32_t>(random.next());
   }
   return beats;
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Two swept RAMs for their lockstep test, driven by one operation word: 16 rows of 32 bits, and 5
-// rows of 9 bits that sweep to a value of their own. Read data show 0 until the first read.
+// rows that sweep to a value of their own. Read data show 0 until the first read.
 module ram_bench (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -19,16 +19,16 @@ module ram_bench (
   assign unused = ^op_i[63:42];
 
   logic [31:0] big;
-  logic [8:0] small_data;
+  logic [31:0] small_data;
   logic [1:0] done, read_q;
   ram_1r1w #(.Width(32), .Depth(16)) u_big (
     .clk_i(clk_i), .rst_ni(rst_ni), .init_done_o(done[0]),
     .wr_en_i(wr), .wr_addr_i(wr_addr), .wr_data_i(op_i[31:0]),
     .rd_en_i(rd), .rd_addr_i(rd_addr), .rd_data_o(big)
   );
-  ram_1r1w #(.Width(9), .Depth(5), .InitValue(9'h1a5)) u_small (
+  ram_1r1w #(.Width(32), .Depth(5), .InitValue(32'h5a5a01a5)) u_small (
     .clk_i(clk_i), .rst_ni(rst_ni), .init_done_o(done[1]),
-    .wr_en_i(wr), .wr_addr_i(wr_addr[2:0]), .wr_data_i(op_i[8:0]),
+    .wr_en_i(wr), .wr_addr_i(wr_addr[2:0]), .wr_data_i(op_i[31:0]),
     .rd_en_i(rd), .rd_addr_i(rd_addr[2:0]), .rd_data_o(small_data)
   );
   always_ff @(posedge clk_i) begin
@@ -36,5 +36,5 @@ module ram_bench (
     else read_q <= read_q | (done & {2{rd}});
   end
   assign done_o = done;
-  assign rd_data_o = {read_q[1] ? {23'h0, small_data} : 32'h0, read_q[0] ? big : 32'h0};
+  assign rd_data_o = {read_q[1] ? small_data : 32'h0, read_q[0] ? big : 32'h0};
 endmodule

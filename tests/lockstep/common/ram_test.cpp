@@ -62,7 +62,7 @@ TEST(Ram, SweepTakesDepthCyclesAndLeavesTheInitValue) {
       // The operation of cycle c is on the wire in c + 1 and read out in c + 2.
       const unsigned row = static_cast<unsigned>(now - 22);
       EXPECT_EQ(bench.block->rd_data[0].value, 0u) << row;
-      EXPECT_EQ(bench.block->rd_data[1].value, row % 8 < 5 ? 0x1a5u : 0u) << row;
+      EXPECT_EQ(bench.block->rd_data[1].value, row % 8 < 5 ? 0x5a5a01a5u : 0u) << row;
     }
     bench.ticker.tick();
   }
@@ -73,8 +73,8 @@ TEST(Ram, ReadGetsTheRowAsItWasBeforeThisCyclesWrite) {
   uint64_t op_up = 0;  // what the RAM sees in the coming cycle
   uint64_t op_next = 0;
   std::array<uint32_t, 16> rows{};
-  std::array<uint16_t, 8> small;
-  small.fill(0x1a5);
+  std::array<uint32_t, 8> small;
+  small.fill(0x5a5a01a5);
   uint32_t expect_big = 0;
   uint32_t expect_small = 0;
   Bench bench(std::make_unique<RamRtl<Vram_bench_rtl>>(), [&](uint64_t now) {
@@ -91,7 +91,7 @@ TEST(Ram, ReadGetsTheRowAsItWasBeforeThisCyclesWrite) {
     }
     if ((op_up >> 40) & 1) {
       rows[wa] = static_cast<uint32_t>(op_up);
-      if ((wa & 7) < 5) small[wa & 7] = op_up & 0x1ff;
+      if ((wa & 7) < 5) small[wa & 7] = static_cast<uint32_t>(op_up);
     }
     op_up = op_next;
     ASSERT_EQ(bench.block->rd_data[0].value, expect_big) << i;
