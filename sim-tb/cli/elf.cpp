@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "sim-tb/cli/elf.hpp"
 
+#include <algorithm>
+#include <array>
 #include <cerrno>
 #include <csignal>
 #include <cstdint>
 #include <cstdio>
-#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -16,26 +17,19 @@
 
 #include "cmodel/riscv/elf_image.hpp"
 #include "cmodel/riscv/elf_runner.hpp"
+#include "sim-tb/cli/command.hpp"
 
 namespace fp::cli {
 namespace {
 
-constexpr int kExitOk = 0;
-constexpr int kExitNo = 1;
-constexpr int kExitUsage = 2;
-constexpr int kExitLimit = 3;
-constexpr int kExitEnvironment = 4;
-constexpr int kExitUnsupported = 77;
-constexpr int kExitSignalBase = 128;
-
 // A few seconds of host time; enough for any ISA test, and an end for a program without one.
-constexpr std::uint64_t kDefaultMaxInstructions = 1'000'000'000;
+constexpr const char* kDefaultMaxInstructions = "1000000000";
 
 struct Options {
   std::string core;
   std::string fidelity;
   std::string signature;
-  std::uint64_t max_instructions = kDefaultMaxInstructions;
+  std::string max_instructions = kDefaultMaxInstructions;
   std::string file;
 };
 
@@ -66,11 +60,6 @@ class SignalScope {
   struct sigaction old_term_{};
 };
 
-void complain(const std::string& subject, const std::string& found, const std::string& expected) {
-  std::fprintf(stderr, "flatproxy-sim: %s: found %s, expected %s\n", subject.c_str(), found.c_str(),
-               expected.c_str());
-}
-
 std::string system_message(int error) { return std::generic_category().message(error); }
 
 bool is_shortage(int error) { return error == ENOSPC || error == EDQUOT || error == EROFS; }
@@ -92,153 +81,129 @@ bool write_words(std::FILE* file, std::span<const std::uint8_t> bytes) {
   return std::fflush(file) == 0;
 }
 
-int write_signature(const std::string& path, std::span<const std::uint8_t> bytes) {
+void write_signature(const std::string& path, std::span<const std::uint8_t> bytes) {
   std::unique_ptr<std::FILE, FileCloser> file(std::fopen(path.c_str(), "w"));
   if (file == nullptr) {
     const int error = errno;
-    complain("--signature", path + " (" + system_message(error) + ")",
-             "a file that can be written");
-    return is_shortage(error) ? kExitEnvironment : kExitUsage;
+    throw Failure(is_shortage(error) ? kEnvironment : kUsage,
+                  "--signature: found " + path + " (" + system_message(error) +
+                      "), expected a file that can be written");
   }
-  bool written = write_words(file.get(), bytes);
-  const int write_error = errno;
-  const bool closed = std::fclose(file.release()) == 0;
-  const int error = written ? errno : write_error;
-  written = written && closed;
-  if (written) return kExitOk;
-  complain("--signature", path + " (" + system_message(error) + ")", "room for the signature");
+  int error = write_words(file.get(), bytes) ? 0 : errno;
+  if (std::fclose(file.release()) != 0 && error == 0) error = errno;
+  if (error == 0) return;
   std::error_code ignored;
   if (std::filesystem::is_regular_file(path, ignored)) std::filesystem::remove(path, ignored);
-  return kExitEnvironment;
+  throw Failure(kEnvironment, "--signature: found " + path + " (" + system_message(error) +
+                                  "), expected room for the signature");
 }
 
-// The simulator here has one form of each core, the model. Returns an exit status, kExitOk to go
-// on.
-int check_fidelity(const std::string& text) {
-  if (text.empty()) return kExitOk;
-  const char* const kSyntax = "BLOCK=model|rtl|lockstep, comma-separated";
-  std::size_t at = 0;
-  while (at <= text.size()) {
+// The cores of this command are models only.
+void check_fidelity(const std::string& text) {
+  constexpr const char* kSyntax = "BLOCK=model|rtl|lockstep, comma-separated";
+  for (std::size_t at = 0; !text.empty() && at <= text.size();) {
     const std::size_t end = std::min(text.find(',', at), text.size());
     const std::string item = text.substr(at, end - at);
+    at = end + 1;
     const std::size_t equals = item.find('=');
-    if (equals == std::string::npos || equals == 0) {
-      complain("--fidelity", item.empty() ? "an empty item" : item, kSyntax);
-      return kExitUsage;
-    }
-    const std::string block = item.substr(0, equals);
+    if (equals == std::string::npos || equals == 0) refuse_flag("--fidelity", item, kSyntax);
     const std::string value = item.substr(equals + 1);
     if (value != "model" && value != "rtl" && value != "lockstep") {
-      complain("--fidelity", item, kSyntax);
-      return kExitUsage;
+      refuse_flag("--fidelity", item, kSyntax);
     }
     // "all" means every block that has RTL, and no core of this command has.
-    if (block != "all" && value != "model") {
-      complain("--fidelity", item, "model, this command has no RTL of a core");
-      return kExitUnsupported;
+    if (item.substr(0, equals) != "all" && value != "model") {
+      throw Failure(kUnsupported, "--fidelity: found " + item + ", expected " +
+                                      item.substr(0, equals) +
+                                      "=model: there is no RTL of it here");
     }
-    at = end + 1;
   }
-  return kExitOk;
 }
 
-// begin_signature..end_signature, checked before the run. False after a message.
 struct SignatureRange {
   std::uint32_t begin = 0;
   std::uint32_t end = 0;
 };
 
-std::optional<SignatureRange> find_signature(const std::string& file, const riscv::ElfImage& image,
-                                             const riscv::ElfRunner& runner) {
+// begin_signature..end_signature, checked before the run.
+SignatureRange find_signature(const std::string& file, const riscv::ElfImage& image,
+                              const riscv::ElfRunner& runner) {
   const std::optional<std::uint32_t> begin = image.symbol("begin_signature");
   const std::optional<std::uint32_t> end = image.symbol("end_signature");
   if (!begin || !end) {
-    complain(file + ": " + (begin ? "end_signature" : "begin_signature"), "no such symbol",
-             "one, for --signature");
-    return std::nullopt;
+    throw Failure(kUsage, file + ": " + (begin ? "end_signature" : "begin_signature") +
+                              ": found no such symbol, expected one, for --signature");
   }
   if (*end < *begin || (*end != *begin && runner.memory(*begin, *end).empty())) {
-    char text[64];
-    std::snprintf(text, sizeof(text), "0x%x..0x%x", *begin, *end);
-    complain(file + ": begin_signature..end_signature", text, "a range in RAM");
-    return std::nullopt;
+    std::array<char, 32> text{};
+    std::snprintf(text.data(), text.size(), "0x%x..0x%x", *begin, *end);
+    throw Failure(kUsage, file + ": begin_signature..end_signature: found " + text.data() +
+                              ", expected a range in RAM");
   }
-  return SignatureRange{*begin, *end};
+  return {.begin = *begin, .end = *end};
 }
 
-int report(const Options& options, const riscv::ElfRunner& runner, const riscv::Outcome& outcome) {
+// Prints the verdict. Throws where it is an error line.
+int report(const Options& options, const riscv::Hart& hart, const riscv::Outcome& outcome) {
   switch (outcome.verdict) {
     case riscv::Verdict::kPass:
-      return kExitOk;
+      return kOk;
     case riscv::Verdict::kFail:
       if (outcome.test) {
         std::printf("FAIL test %llu\n", static_cast<unsigned long long>(*outcome.test));
       } else {
         std::printf("FAIL %s\n", outcome.detail.c_str());
       }
-      return kExitNo;
+      return kNo;
     case riscv::Verdict::kLimit: {
-      const riscv::Hart& hart = runner.hart();
       const std::string count =
           std::to_string(hart.retired() + hart.traps()) + " instructions and traps";
-      complain(options.file + ": --max-instructions",
-               outcome.detail.empty() ? count : outcome.detail + " after " + count,
-               "the program to end");
-      return kExitLimit;
+      throw Failure(kLimit, options.file + ": --max-instructions: found " +
+                                (outcome.detail.empty() ? "" : outcome.detail + " after ") + count +
+                                ", expected the program to end");
     }
     case riscv::Verdict::kInterrupted:
-      return kExitSignalBase + g_signal;
+      return kSignalBase + g_signal;
   }
-  return kExitNo;
+  return kInternal;
 }
 
 int run_elf(const Options& options) {
   if (options.core != "embedded" && options.core != "np") {
-    complain("--core", options.core, "embedded or np");
-    return kExitUsage;
+    refuse_flag("--core", options.core, "embedded or np");
   }
-  if (const int status = check_fidelity(options.fidelity); status != kExitOk) return status;
+  check_fidelity(options.fidelity);
+  const std::uint64_t max_steps = parse_number("--max-instructions", options.max_instructions);
 
   riscv::ElfError error;
   const std::optional<riscv::ElfImage> image = riscv::ElfImage::read(options.file, error);
-  if (!image) {
-    complain(options.file + ": " + error.field, error.found, error.expected);
-    return kExitUsage;
-  }
+  if (!image) throw Failure(kUsage, options.file + ": " + error.text());
   const SignalScope signals;
   riscv::ElfRunner runner(
       {.isa = options.core == "np" ? riscv::kIsaNp : riscv::kIsaEmbedded,
-       .max_steps = options.max_instructions,
+       .max_steps = max_steps,
        .console = [](std::string_view text) { std::fwrite(text.data(), 1, text.size(), stdout); },
        .interrupted = [] { return g_signal != 0; }},
       *image, error);
-  if (!runner.ok()) {
-    complain(options.file + ": " + error.field, error.found, error.expected);
-    return kExitUsage;
-  }
-  SignatureRange signature;
-  if (!options.signature.empty()) {
-    const auto found = find_signature(options.file, *image, runner);
-    if (!found) return kExitUsage;
-    signature = *found;
-  }
+  if (!runner.ok()) throw Failure(kUsage, options.file + ": " + error.text());
+  const bool with_signature = !options.signature.empty();
+  const SignatureRange signature =
+      with_signature ? find_signature(options.file, *image, runner) : SignatureRange{};
 
   const riscv::Outcome outcome = runner.run();
-  int status = report(options, runner, outcome);
-  const bool ended = status == kExitOk || status == kExitNo;
-  if (ended && !options.signature.empty()) {
-    const int written =
-        write_signature(options.signature, runner.memory(signature.begin, signature.end));
-    if (written != kExitOk) status = written;
-  }
-  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
-    complain("stdout", system_message(errno), "room for the output");
-    status = kExitEnvironment;
-  }
+  const riscv::Hart& hart = runner.hart();
   std::fprintf(stderr, "elf: core=%s instructions=%llu traps=%llu cycles=%llu\n",
-               options.core.c_str(), static_cast<unsigned long long>(runner.hart().retired()),
-               static_cast<unsigned long long>(runner.hart().traps()),
-               static_cast<unsigned long long>(runner.hart().cycle()));
+               options.core.c_str(), static_cast<unsigned long long>(hart.retired()),
+               static_cast<unsigned long long>(hart.traps()),
+               static_cast<unsigned long long>(hart.cycle()));
+  const int status = report(options, hart, outcome);
+  if (std::fflush(stdout) != 0 || std::ferror(stdout) != 0) {
+    throw Failure(kEnvironment,
+                  "stdout: found " + system_message(errno) + ", expected room for the output");
+  }
+  if (with_signature && (status == kOk || status == kNo)) {
+    write_signature(options.signature, runner.memory(signature.begin, signature.end));
+  }
   return status;
 }
 

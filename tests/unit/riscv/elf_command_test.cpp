@@ -238,7 +238,9 @@ TEST_P(ElfUsage, BadFlags) {
   EXPECT_EQ(core.err, "flatproxy-sim: --core: found big, expected embedded or np\n");
   EXPECT_EQ(run(file).status, 2);
   EXPECT_EQ(run("--core np").status, 2);
-  EXPECT_EQ(run("--core np --max-instructions many" + file).status, 2);
+  const Result many = run("--core np --max-instructions many" + file);
+  EXPECT_EQ(many.status, 2);
+  EXPECT_EQ(many.err.substr(0, 52), "flatproxy-sim: --max-instructions: found many, expec");
   EXPECT_EQ(run("--core np --fidelity np" + file).status, 2);
   EXPECT_EQ(run("--core np --fidelity np=fast" + file).status, 2);
   EXPECT_EQ(run("--core np --fidelity ''" + file).status, 0);
