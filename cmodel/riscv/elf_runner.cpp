@@ -168,7 +168,11 @@ Outcome ElfRunner::run() {
   for (;;) {
     if (config_.interrupted && config_.interrupted()) return {.verdict = Verdict::kInterrupted};
     const std::uint64_t now = steps();
-    if (now >= config_.max_steps) return {.verdict = Verdict::kLimit};
+    if (now >= config_.max_steps) {
+      // A verdict stored just before the limit counts.
+      const auto outcome = tohost_pending_ ? serve_tohost() : std::nullopt;
+      return outcome.value_or(Outcome{.verdict = Verdict::kLimit});
+    }
 
     hart_.set_mip(clint_.lines());
     std::uint64_t quantum = std::min(kQuantumSteps, config_.max_steps - now);

@@ -143,6 +143,9 @@ TEST_P(ElfCommand, LimitIsReachedInLoopsAndTrapStorms) {
 
 TEST_P(ElfCommand, LimitIsExact) {
   SKIP_WITHOUT_GUESTS();
+  // Its eighth instruction stores the verdict.
+  EXPECT_EQ(run_guest("tohost_once", "--max-instructions 7").status, 3);
+  EXPECT_EQ(run_guest("tohost_once", "--max-instructions 8").status, 1);
   // pass takes more steps than these to its first store to tohost.
   for (const char* limit : {"1", "5"}) {
     const Result r = run_guest("pass", std::string("--max-instructions ") + limit);
