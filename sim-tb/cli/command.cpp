@@ -6,8 +6,8 @@
 namespace fp::cli {
 
 void refuse_flag(const std::string& flag, const std::string& found, const std::string& expected) {
-  throw Failure(kUsage, flag + ": found " + (found.empty() ? "nothing" : found) + ", expected " +
-                            expected);
+  throw Failure(kUsage,
+                flag + ": found " + (found.empty() ? "nothing" : found) + ", expected " + expected);
 }
 
 uint64_t parse_number(const std::string& flag, const std::string& text) {

@@ -14,11 +14,11 @@ inline constexpr const char* kProgram = "flatproxy-sim";
 
 enum ExitStatus : int {
   kOk = 0,
-  kNo = 1,            // ran, and the answer is no
-  kUsage = 2,         // bad usage or input
-  kLimit = 3,         // limit reached
-  kEnvironment = 4,   // the environment lacks something, named
-  kInternal = 70,     // our bug, or firmware crashed
+  kNo = 1,           // ran, and the answer is no
+  kUsage = 2,        // bad usage or input
+  kLimit = 3,        // limit reached
+  kEnvironment = 4,  // the environment lacks something, named
+  kInternal = 70,    // our bug, or firmware crashed
   kUnsupported = 77,
   kSignalBase = 128,
 };

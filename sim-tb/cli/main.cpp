@@ -99,5 +99,5 @@ int main(int argc, char** argv) {
 }
 
 // libsystemc's own main() refers to it.
-int sc_main(int, char**);
-int sc_main(int, char**) { return 0; }
+extern "C" int sc_main(int, char**);
+extern "C" int sc_main(int, char**) { return 0; }

@@ -20,8 +20,9 @@ void register_unsupported(CLI::App& app, int&) {
     CLI::App* sub = app.add_subcommand(command.name, command.text);
     sub->allow_extras();
     sub->callback([name = std::string(command.name)] {
-      throw Failure(kUnsupported,
-                    name + ": found a command that this build does not support, expected run or elf");
+      throw Failure(
+          kUnsupported,
+          name + ": found a command that this build does not support, expected run or elf");
     });
   }
 }

@@ -13,6 +13,7 @@
 #include "sim-tb/rtl_adapters/rmt_rtl.hpp"
 #endif
 #if FP_RTL_MBUF
+#include "Vrtl_mbuf.h"
 #include "sim-tb/rtl_adapters/mbuf_rtl.hpp"
 #endif
 #if FP_RTL_VQ
@@ -53,7 +54,7 @@ using RmtRtl = rmt::RmtRtl<>;
 using RmtRtl = NoRtl;
 #endif
 #if FP_RTL_MBUF
-using MbufRtl = mbuf::MbufRtl<>;
+using MbufRtl = mbuf::MbufRtl<Vrtl_mbuf>;
 #else
 using MbufRtl = NoRtl;
 #endif

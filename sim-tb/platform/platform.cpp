@@ -54,7 +54,8 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
       reports_(log_) {
   soc::SocConfig soc_config;
   soc_config.clock_hz = 1'000'000'000 / config_.profile.ns_per_cycle;
-  soc_ = std::make_unique<soc::EmbeddedSoc>("soc", soc_config, *this, [this](char c) {
+  soc::SocHost& time = *this;
+  soc_ = std::make_unique<soc::EmbeddedSoc>("soc", soc_config, time, [this](char c) {
     console_.append(std::string_view(&c, 1));
   });
   const std::string complaint = soc_->load(config_.firmware);

@@ -87,7 +87,7 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
              const std::function<void(uint64_t cycle, uint64_t frames)>& progress);
 
   const stats::Totals& totals() const { return log_.totals(); }
-  std::vector<FlowSummary> flows() const { return stream_->flows(); }
+  std::vector<FlowSummary> flows() const { return stream_.block().flows(); }
 
  private:
   SC_HAS_PROCESS(Platform);
