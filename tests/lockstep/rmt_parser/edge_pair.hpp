@@ -5,16 +5,22 @@
 #pragma once
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 #include <verilated.h>
+#include <verilated_cov.h>
 
 #include <array>
+#include <cstdio>
 #include <cstring>
+#include <fstream>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "Vrmt_edge_rtl.h"
+#include "sim-tb/rtl_adapters/rtl_block.hpp"
 #include "tests/unit/rmt/edge_model.hpp"
 
 namespace fp::rmt::test {
@@ -23,18 +29,40 @@ class EdgePair {
  public:
   using Stages = std::function<void(FrameSlot&)>;
 
-  EdgePair(unsigned latency, Stages stages)
+  // `seed` > 0 chooses what registers without a reset and RAMs hold at power-up.
+  EdgePair(unsigned latency, int seed, Stages stages)
       : model(std::make_unique<EdgeModel>(latency)), stages_(std::move(stages)) {
+    context_.randReset(2);
+    context_.randSeed(seed);
+    top_ = std::make_unique<Vrmt_edge_rtl>(&context_);
+    sim::select_mutant(*top_);
     reset();
+  }
+  ~EdgePair() {
+    top_->final();
+    sim::write_cover(context_);
+  }
+
+  // Adds how often each cover point was hit to `counts`, by its place and name.
+  void add_cover(std::map<std::string, uint64_t>& counts) {
+    const std::string file = testing::TempDir() + "rmt_edge_" + std::to_string(::getpid()) + ".dat";
+    context_.coveragep()->forcePerInstance(true);
+    context_.coveragep()->write(file.c_str());
+    std::ifstream in(file);
+    for (std::string line; std::getline(in, line);) {
+      const size_t end = line.rfind('\'');
+      if (line.rfind("C '", 0) == 0) counts[line.substr(3, end - 3)] += std::stoull(line.substr(end + 1));
+    }
+    std::remove(file.c_str());
   }
 
   // Two edges of reset, as interfaces.md has it; both sides forget programs and frames.
   void reset() {
     clear_inputs();
-    rtl_.rst_ni = 0;
+    top_->rst_ni = 0;
     edge();
     edge();
-    rtl_.rst_ni = 1;
+    top_->rst_ni = 1;
     model->reset();
     sink = {};
     want_read_.clear();
@@ -43,14 +71,14 @@ class EdgePair {
   // Table access in the next cycle() call.
   void write_row(TableId table, unsigned bank, unsigned index, const uint32_t* words) {
     access(table, bank, index);
-    rtl_.tw_valid_i = 1;
-    std::memcpy(&rtl_.tw_data_i[0], words, sizeof rtl_.tw_data_i);
+    top_->tw_valid_i = 1;
+    std::memcpy(&top_->tw_data_i[0], words, sizeof top_->tw_data_i);
     write_ = {true, table, bank, index, {}};
     std::copy_n(words, write_.words.size(), write_.words.begin());
   }
   void read_row(TableId table, unsigned bank, unsigned index) {
     access(table, bank, index);
-    rtl_.tr_valid_i = 1;
+    top_->tr_valid_i = 1;
     read_ = {true, table, bank, index, {}};
   }
   void load(unsigned bank, const Program& program) {
@@ -62,30 +90,30 @@ class EdgePair {
 
   // One clock cycle on both sides, then the comparison.
   void cycle(const InBeat& in) {
-    rtl_.in_valid_i = in.valid;
+    top_->in_valid_i = in.valid;
     if (in.valid) {
-      in.beat->pack(&rtl_.in_i[0]);
-      rtl_.in_epoch_i = in.epoch;
+      in.beat->pack(&top_->in_i[0]);
+      top_->in_epoch_i = in.epoch;
     }
     const SlotIndex leaving = model->leaving();
-    rtl_.m_valid_i = leaving != kNoSlot;
+    top_->m_valid_i = leaving != kNoSlot;
     if (leaving != kNoSlot) {
       FrameSlot& f = model->ring[leaving];
       stages_(f);
-      f.phv.pack(&rtl_.m_phv_i[0]);
-      rtl_.m_dirty_i[0] = static_cast<uint32_t>(f.dirty[0]);
-      rtl_.m_dirty_i[1] = static_cast<uint32_t>(f.dirty[0] >> 32);
-      rtl_.m_dirty_i[2] = static_cast<uint32_t>(f.dirty[1]);
-      rtl_.m_exc_valid_i = f.exc.valid;
-      rtl_.m_exc_verdict_i = static_cast<uint8_t>(f.exc.verdict);
-      rtl_.m_exc_reason_i = f.exc.reason;
-      rtl_.m_stage_hit_i = f.stage_hit;
+      f.phv.pack(&top_->m_phv_i[0]);
+      top_->m_dirty_i[0] = static_cast<uint32_t>(f.dirty[0]);
+      top_->m_dirty_i[1] = static_cast<uint32_t>(f.dirty[0] >> 32);
+      top_->m_dirty_i[2] = static_cast<uint32_t>(f.dirty[1]);
+      top_->m_exc_valid_i = f.exc.valid;
+      top_->m_exc_verdict_i = static_cast<uint8_t>(f.exc.verdict);
+      top_->m_exc_reason_i = f.exc.reason;
+      top_->m_stage_hit_i = f.stage_hit;
       uint64_t actions = 0;
       for (unsigned i = 0; i < f.stage_action.size(); ++i) {
         actions |= uint64_t{f.stage_action[i]} << (8 * i);
       }
-      rtl_.m_stage_action_i = actions;
-      rtl_.m_epoch_i = f.epoch;
+      top_->m_stage_action_i = actions;
+      top_->m_epoch_i = f.epoch;
     }
     edge();
     model->step(in);
@@ -102,7 +130,7 @@ class EdgePair {
     compare();
     sink.take(model->deparser.out());
     write_.valid = read_.valid = false;
-    rtl_.tw_valid_i = rtl_.tr_valid_i = 0;
+    top_->tw_valid_i = top_->tr_valid_i = 0;
     ++cycles;
   }
 
@@ -128,21 +156,21 @@ class EdgePair {
   };
 
   void access(TableId table, unsigned bank, unsigned index) {
-    rtl_.t_table_i = static_cast<uint8_t>(table);
-    rtl_.t_bank_i = bank != 0;
-    rtl_.t_index_i = static_cast<uint8_t>(index);
+    top_->t_table_i = static_cast<uint8_t>(table);
+    top_->t_bank_i = bank != 0;
+    top_->t_index_i = static_cast<uint8_t>(index);
   }
 
   void clear_inputs() {
-    rtl_.in_valid_i = rtl_.m_valid_i = rtl_.tw_valid_i = rtl_.tr_valid_i = 0;
+    top_->in_valid_i = top_->m_valid_i = top_->tw_valid_i = top_->tr_valid_i = 0;
     write_.valid = read_.valid = false;
   }
 
   void edge() {
-    rtl_.clk_i = 0;
-    rtl_.eval();
-    rtl_.clk_i = 1;
-    rtl_.eval();
+    top_->clk_i = 0;
+    top_->eval();
+    top_->clk_i = 1;
+    top_->eval();
   }
 
   template <class A, class B>
@@ -156,48 +184,49 @@ class EdgePair {
 
   void compare() {
     const SlotIndex p = model->parser.out();
-    same("p_valid", rtl_.p_valid_o, p != kNoSlot);
+    same("p_valid", top_->p_valid_o, p != kNoSlot);
     if (p != kNoSlot) {
       const FrameSlot& f = model->ring[p];
-      same_struct("p_phv", rtl_.p_phv_o, f.phv);
-      same("p_hdr_valid", rtl_.p_hdr_valid_o, f.hdr_valid);
-      same("p_exc_valid", rtl_.p_exc_valid_o, f.exc.valid);
+      same_struct("p_phv", top_->p_phv_o, f.phv);
+      same("p_hdr_valid", top_->p_hdr_valid_o, f.hdr_valid);
+      same("p_exc_valid", top_->p_exc_valid_o, f.exc.valid);
       if (f.exc.valid) {
-        same("p_exc_verdict", rtl_.p_exc_verdict_o, f.exc.verdict);
-        same("p_exc_reason", rtl_.p_exc_reason_o, f.exc.reason);
+        same("p_exc_verdict", top_->p_exc_verdict_o, f.exc.verdict);
+        same("p_exc_reason", top_->p_exc_reason_o, f.exc.reason);
       }
-      same("p_epoch", rtl_.p_epoch_o, f.epoch);
-      same("p_tag", rtl_.p_tag_o, f.tag);
-      same("p_port", rtl_.p_port_o, f.port);
-      same_struct("parsed", rtl_.parsed_o, ParseReport{f.tag, f.port, f.hdr_valid, f.phv});
+      same("p_epoch", top_->p_epoch_o, f.epoch);
+      same("p_tag", top_->p_tag_o, f.tag);
+      same("p_port", top_->p_port_o, f.port);
+      same_struct("parsed", top_->parsed_o, ParseReport{f.tag, f.port, f.hdr_valid, f.phv});
     }
     const OutBeat& o = model->deparser.out();
-    same("o_valid", rtl_.o_valid_o, o.valid);
+    same("o_valid", top_->o_valid_o, o.valid);
     if (o.valid) {
-      same_struct("o_beat", rtl_.o_beat_o, o.beat);
-      same("o_verdict", rtl_.o_verdict_o, o.verdict);
-      same("o_reason", rtl_.o_reason_o, o.reason);
-      same("o_out_port", rtl_.o_out_port_o, o.out_port);
-      same("o_stage_hit", rtl_.o_stage_hit_o, o.stage_hit);
+      same_struct("o_beat", top_->o_beat_o, o.beat);
+      same("o_verdict", top_->o_verdict_o, o.verdict);
+      same("o_reason", top_->o_reason_o, o.reason);
+      same("o_out_port", top_->o_out_port_o, o.out_port);
+      same("o_stage_hit", top_->o_stage_hit_o, o.stage_hit);
       for (unsigned i = 0; i < o.stage_action.size(); ++i) {
-        same("o_stage_action", uint8_t(rtl_.o_stage_action_o >> 8 * i), o.stage_action[i]);
+        same("o_stage_action", uint8_t(top_->o_stage_action_o >> 8 * i), o.stage_action[i]);
       }
-      same("o_epoch", rtl_.o_epoch_o, o.epoch);
+      same("o_epoch", top_->o_epoch_o, o.epoch);
     }
-    same("body_level", rtl_.body_level_o, model->window.body_level());
-    same("busy", rtl_.busy_o,
+    same("body_level", top_->body_level_o, model->window.body_level());
+    same("busy", top_->busy_o,
          model->window.busy() | model->parser.busy() << 1 | model->deparser.busy() << 2);
     const bool of_parser = read_.table <= TableId::kParserAction;
-    same("tr_valid", rtl_.tr_valid_o, !read_.valid ? 0u : of_parser ? 1u : 2u);
+    same("tr_valid", top_->tr_valid_o, !read_.valid ? 0u : of_parser ? 1u : 2u);
     if (read_.valid) {
       for (unsigned i = 0; i < ParserAction::kWords; ++i) {
-        const uint32_t got = of_parser ? rtl_.tr_parser_o[i] : i == 0 ? rtl_.tr_deparser_o : 0;
+        const uint32_t got = of_parser ? top_->tr_parser_o[i] : i == 0 ? top_->tr_deparser_o : 0;
         same("tr_data", got, want_read_[i]);
       }
     }
   }
 
-  Vrmt_edge_rtl rtl_;
+  VerilatedContext context_;
+  std::unique_ptr<Vrmt_edge_rtl> top_;
   Stages stages_;
   Access write_, read_;
   std::vector<uint32_t> want_read_;

@@ -5,7 +5,9 @@
 #include <gtest/gtest.h>
 
 #include <deque>
+#include <map>
 #include <set>
+#include <string>
 
 #include "tests/lockstep/rmt_parser/edge_pair.hpp"
 #include "tests/unit/rmt/classic_program.hpp"
@@ -40,20 +42,19 @@ ProgramShape random_shape(sim::Random& r) {
   return shape;
 }
 
-class Lockstep : public testing::TestWithParam<unsigned> {};
+using Cover = std::map<std::string, uint64_t>;
 
-// Traffic in one bank while the other bank is written and read back; then they change places.
-TEST_P(Lockstep, RandomProgramsAndTrafficAgreeInEveryCycle) {
-  Verilated::randReset(GetParam() % 3 == 0 ? 0 : 2);
-  Verilated::randSeed(static_cast<int>(GetParam() + 1));
-  sim::Random r(GetParam() + 100);
-  sim::Random stages(GetParam() + 200);
+// Traffic in both banks, then in one while the other is written and read back; then they change
+// places without waiting for the pipeline to empty.
+void run_random(unsigned seed, Cover& cover) {
+  sim::Random r(seed + 100);
+  sim::Random stages(seed + 200);
   constexpr unsigned kLatencies[] = {2, 10, 40};
   std::deque<std::pair<std::vector<uint8_t>, uint32_t>> want;
   std::array<Program, kNumBanks> programs;
   std::deque<std::pair<Frame, Parsed>> in_flight;
 
-  EdgePair pair(kLatencies[GetParam() % 3], [&](FrameSlot& f) {
+  EdgePair pair(kLatencies[seed % 3], static_cast<int>(seed + 1), [&](FrameSlot& f) {
     // The interpreter says what the parser must have handed over, and what must leave.
     ASSERT_FALSE(in_flight.empty());
     const auto& [frame, parsed] = in_flight.front();
@@ -69,47 +70,70 @@ TEST_P(Lockstep, RandomProgramsAndTrafficAgreeInEveryCycle) {
     want.emplace_back(deparse(programs[frame.epoch % kNumBanks], frame, parsed, f.phv, dirty), f.tag);
     in_flight.pop_front();
   });
-  programs[0] = random_program(r, random_shape(r));
-  pair.load(0, programs[0]);
+  for (unsigned bank = 0; bank < kNumBanks; ++bank) {
+    programs[bank] = random_program(r, random_shape(r));
+    pair.load(bank, programs[bank]);
+  }
 
   unsigned frames = 0;
   for (unsigned phase = 0; phase < 12; ++phase) {
     const unsigned bank = phase % kNumBanks;
-    BeatSource source(r.next(), static_cast<unsigned>(r.below(3) * r.below(40)));
-    for (unsigned i = 0; i < 150; ++i, ++frames) {
-      Frame f = random_frame(r, programs[bank]);
-      f.epoch = static_cast<uint8_t>(phase);
-      f.tag = frames;
-      in_flight.emplace_back(f, interpret(programs[bank], f));
+    // Every fourth phase is a burst of frames of one beat: one in every engine, a frame a cycle.
+    const bool burst = phase % 4 == 3;
+    BeatSource source(r.next(), burst ? 0 : static_cast<unsigned>(r.below(3) * r.below(40)));
+    const auto push = [&](uint8_t epoch) {
+      const Program& p = programs[epoch % kNumBanks];
+      Frame f = random_frame(r, p);
+      f.epoch = epoch;
+      f.tag = frames++;
+      if (burst) f.bytes.resize(std::min<size_t>(f.bytes.size(), 1 + r.below(64)));
+      in_flight.emplace_back(f, interpret(p, f));
       source.push(std::move(f));
+    };
+    // The epoch changes with frames of the old one still inside; then both in turn.
+    for (unsigned i = 0; i < 50; ++i) push(static_cast<uint8_t>(phase + (r.chance(50) ? 0 : 1)));
+    const unsigned mixed = frames;
+    for (unsigned i = 0; i < 100; ++i) push(static_cast<uint8_t>(phase));
+    while (pair.sink.received.size() < mixed && !testing::Test::HasFailure()) {
+      pair.cycle(source.next());
     }
-    // Rows of the bank no frame uses, written while the others run.
+    // Rows of the bank that no frame uses any more, written while the others run.
     const Program next = random_program(r, random_shape(r));
     next.for_each_row([&](TableId table, unsigned index, const uint32_t* words) {
       if (testing::Test::HasFailure()) return;
       pair.write_row(table, 1 - bank, index, words);
       pair.cycle(source.next());
       if (r.chance(20)) {
-        pair.read_row(table, static_cast<unsigned>(r.below(2)) == 0 ? bank : 1 - bank, index);
+        pair.read_row(table, r.chance(50) ? bank : 1 - bank, index);
         pair.cycle(source.next());
       }
     });
-    pair.drain(source);
-    ASSERT_FALSE(testing::Test::HasFailure()) << "phase " << phase;
     programs[1 - bank] = next;
+    while (!source.empty() && !testing::Test::HasFailure()) pair.cycle(source.next());
+    ASSERT_FALSE(testing::Test::HasFailure()) << "phase " << phase;
   }
+  BeatSource nothing(1, 0);
+  pair.drain(nothing);
   ASSERT_EQ(pair.sink.received.size(), frames);
   for (unsigned i = 0; i < frames; ++i) {
     ASSERT_EQ(pair.sink.received[i].frame.tag, want[i].second);
     ASSERT_EQ(pair.sink.received[i].frame.bytes, want[i].first) << "frame " << i;
   }
+  pair.add_cover(cover);
+}
+
+class Lockstep : public testing::TestWithParam<unsigned> {};
+
+TEST_P(Lockstep, RandomProgramsAndTrafficAgreeInEveryCycle) {
+  Cover cover;
+  run_random(GetParam(), cover);
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, Lockstep, testing::Range(0u, 12u));
 
 TEST(RmtEdge, ResetInAnyCycleForgetsEverything) {
   sim::Random r(7);
-  EdgePair pair(10, [&](FrameSlot& f) { random_stages(r, f); });
+  EdgePair pair(10, 5, [&](FrameSlot& f) { random_stages(r, f); });
   for (unsigned round = 0; round < 60; ++round) {
     const Program p = random_program(r, ProgramShape{});
     pair.load(0, p);
@@ -128,7 +152,7 @@ TEST(RmtEdge, ResetInAnyCycleForgetsEverything) {
 
 TEST(RmtEdge, ClassicPacketsAgreeAtEveryLengthAndIhl) {
   sim::Random r(8);
-  EdgePair pair(10, [&](FrameSlot& f) {
+  EdgePair pair(10, 5, [&](FrameSlot& f) {
     f.phv.c32[box::kSrcAddr] ^= static_cast<uint32_t>(r.next() >> 8);
     f.set_dirty(kC32Base + box::kSrcAddr);
   });
@@ -147,6 +171,13 @@ TEST(RmtEdge, ClassicPacketsAgreeAtEveryLengthAndIhl) {
     }
   }
   pair.drain(source);
+}
+
+TEST(RmtEdge, RandomTrafficHitsEveryCoverPoint) {
+  Cover cover;
+  for (unsigned seed = 20; seed < 26; ++seed) run_random(seed, cover);
+  EXPECT_GE(cover.size(), 15u);  // the bind file is part of the build
+  for (const auto& [point, count] : cover) EXPECT_GT(count, 0u) << point;
 }
 
 }  // namespace
