@@ -420,12 +420,4 @@ module rmt_deparser #(
   assign busy_o = (held_q != '0) || (s_valid[Steps:1] != '0) || (out_level_q != '0) || body_q ||
                   o_valid_q;
 
-`ifdef FORMAL
-  always_ff @(posedge clk_i) begin
-    if (rst_ni) begin
-      assert (out_level_q <= (OutLog + 1)'(OutDepth));
-      assert (held_q <= (PtrBits + 1)'(CtxDepth));
-    end
-  end
-`endif
 endmodule

@@ -148,9 +148,4 @@ module rmt_window #(
   assign body_level_o = {1'b0, level_q} + (PtrBits + 2)'(head_valid_q);
   assign busy_o = open_q || w_valid_q || head_valid_q || (level_q != '0);
 
-`ifdef FORMAL
-  always_ff @(posedge clk_i) begin
-    if (rst_ni) assert (level_q <= (PtrBits + 1)'(BodyDepth));
-  end
-`endif
 endmodule
