@@ -51,7 +51,10 @@ void InputStage::step(const Ports& ports, const Control& control) {
     if (ready_[p] && *ports[p].valid) {
       common::PktBeat& slot = mem_[kFifoBeats * p + tail_[p]];
       slot = *ports[p].data;
-      slot.port = static_cast<common::PortId>(p);
+      // The TOE's place may name the MAC port a frame of its own is meant for.
+      const bool names_wire = p == static_cast<unsigned>(common::PortId::kToe) &&
+                              static_cast<unsigned>(slot.port) >> 2 == 2;
+      if (!names_wire) slot.port = static_cast<common::PortId>(p);
       tail_[p] ^= 1;
       ++count_[p];
       open_[p] = !slot.eop;

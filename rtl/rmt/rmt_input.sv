@@ -123,6 +123,13 @@ module rmt_input #(
   assign grant  = first | (locked_q & some[source]);
   assign head   = mem[{source, head_q[source]}];
 
+  // The source port a frame is judged by: its input, except that the TOE's place may name the MAC
+  // port a frame of its own is meant for (common.port_id toe_p0..toe_p3).
+  logic [PortIdBits-1:0] head_port, source_port;
+  assign head_port   = head.port;
+  assign source_port = (32'(source) == 32'(common_pkg::PortIdToe) &&
+                        head_port[PortIdBits-1:2] == 2'b10) ? head_port : PortIdBits'(source);
+
   always_comb begin
     pop = '0;
     pop[source] = grant;
@@ -149,7 +156,7 @@ module rmt_input #(
   always_ff @(posedge clk_i) begin
     if (grant) begin
       beat_o      <= head;
-      {beat_o.port} <= PortIdBits'(source);  // concatenated: yosys has no cast to an enum
+      {beat_o.port} <= source_port;  // concatenated: yosys has no cast to an enum
     end
     if (first) begin
       epoch_o <= epoch_i;
