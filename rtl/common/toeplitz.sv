@@ -11,17 +11,20 @@ module toeplitz #(
 );
   localparam int unsigned Bits = 8 * Bytes;
 
-  // The key with its first bit (most significant of byte 0) on top, so that windows are slices.
+  // Both with their first bit (most significant of byte 0) on top: bit i of the input then meets the
+  // 32 key bits from i on, which for one hash bit is a slice of the key as long as the input.
   logic [Bits+31:0] key;
-  logic [31:0] hash;
-  always_comb begin
-    for (int unsigned b = 0; b < Bytes + 4; b++) begin
-      key[Bits+31-8*b -: 8] = key_i[8*b +: 8];
-    end
-    hash = '0;
-    for (int unsigned i = 0; i < Bits; i++) begin
-      hash = hash ^ (key[Bits+31-i -: 32] & {32{data_i[8*(i/8) + 7 - (i%8)]}});
-    end
+  logic [Bits-1:0] data;
+  for (genvar b = 0; b < Bytes + 4; b++) begin : g_key
+    assign key[Bits+31-8*b -: 8] = key_i[8*b +: 8];
   end
-  assign hash_o = hash;
+  for (genvar b = 0; b < Bytes; b++) begin : g_data
+    assign data[Bits-1-8*b -: 8] = data_i[8*b +: 8];
+  end
+  for (genvar j = 0; j < 32; j++) begin : g_bit
+    assign hash_o[j] = ^(data & key[j+1 +: Bits]);
+  end
+  // The last key bit meets no input bit.
+  logic unused;
+  assign unused = key[0];
 endmodule
