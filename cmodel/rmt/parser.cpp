@@ -100,9 +100,8 @@ void Parser::parse(FrameSlot& frame, FrameContext& context) {
 
     const ParserAction& a = row->action;
     if (pos + a.need > context.len) {
-      frame.exc = context.whole
-                      ? Exception{true, Verdict::kDrop, uint8_t(Reason::kParserTruncated)}
-                      : Exception{true, Verdict::kSlow, uint8_t(Reason::kParserWindow)};
+      frame.exc = context.whole ? Exception{true, Verdict::kDrop, uint8_t(Reason::kParserTruncated)}
+                                : Exception{true, Verdict::kSlow, uint8_t(Reason::kParserWindow)};
       break;
     }
     if (a.mark) {

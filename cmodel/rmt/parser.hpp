@@ -25,8 +25,8 @@ class Parser {
   // One cycle; `in` is Window::out().
   void step(FrameRing& ring, ContextRing& contexts, SlotIndex in);
 
-  // Output register as of the last step(), or kNoSlot. Containers, hdr_valid and exc of the slot and
-  // hdr_off of the context hold what was parsed.
+  // Output register as of the last step(), or kNoSlot. Containers, hdr_valid and exc of the slot
+  // and hdr_off of the context hold what was parsed.
   SlotIndex out() const { return out_; }
   bool busy() const { return frames_ != 0 || out_ != kNoSlot; }
 

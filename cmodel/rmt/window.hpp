@@ -15,9 +15,9 @@ namespace fp::rmt {
 struct FrameContext {
   // The window, then zeros: a slice or a word may be read from any byte of the window.
   std::array<uint8_t, kWindowBytes + kSliceBytes + sizeof(uint32_t)> bytes{};
-  uint16_t len = 0;     // bytes in the window, 1..kWindowBytes
-  bool whole = false;   // the frame ends inside the window
-  bool err = false;     // with whole: marked bad at its end
+  uint16_t len = 0;                             // bytes in the window, 1..kWindowBytes
+  bool whole = false;                           // the frame ends inside the window
+  bool err = false;                             // with whole: marked bad at its end
   std::array<uint16_t, kNumHeaders> hdr_off{};  // bytes; 0 for headers not found
 
   // Written by the deparser: the frame's fate.

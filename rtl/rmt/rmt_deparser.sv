@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Deparser: joins the match-action unit's result with the frame's window, writes dirty containers
-// back (rmt_deparser_step), keeps checksums right (rmt_deparser_csum) and sends the frame out, window
-// first, then its body beats. One beat a cycle, and nothing stalls it (docs/uarch/rmt-deparser.md).
+// back (rmt_deparser_step), keeps checksums right (rmt_deparser_csum) and sends the frame out,
+// window first, then its body beats: one beat a cycle, never stalled. docs/uarch/rmt-deparser.md.
 
 module rmt_deparser #(
   // Frames between the window collector and m_valid_i: power of two, more than
@@ -51,7 +51,7 @@ module rmt_deparser #(
   output common_pkg::pkt_beat_t                o_beat_o,
   output logic [rmt_pkg::VerdictBits-1:0]      o_verdict_o,
   output logic [7:0]                           o_reason_o,     // 0 with forward
-  output logic [7:0]                           o_out_port_o,   // unchecked with forward; cpu with slow
+  output logic [7:0]                           o_out_port_o,   // forward: unchecked; slow: cpu
   output logic [7:0]                           o_stage_hit_o,
   output logic [63:0]                          o_stage_action_o,
   output logic [7:0]                           o_epoch_o,

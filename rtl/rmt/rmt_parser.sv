@@ -118,7 +118,7 @@ module rmt_parser #(
   assign tr_valid_o = tr_valid_q;
   assign tr_data_o = tr_data_q;
 
-  // ---- turns: an engine takes a frame and gives it up Engines cycles later, as its turn returns ----
+  // ---- turns: an engine takes a frame and gives it up Engines cycles later, when its turn is back
   logic [TurnBits-1:0] turn_q;
   logic [Engines-1:0]  held_q;                 // engine holds a frame not yet given up
   logic                give;

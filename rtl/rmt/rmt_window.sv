@@ -21,7 +21,7 @@ module rmt_window #(
   output logic [rmt_pkg::WindowBytes*8-1:0]    w_window_o,    // byte k at bit 8k; 0 beyond w_len_o
   output logic [$clog2(rmt_pkg::WindowBytes):0] w_len_o,      // bytes in the window, 1..WindowBytes
   output logic                                 w_whole_o,     // the frame ends inside the window
-  output logic                                 w_err_o,       // with w_whole_o: marked bad at its end
+  output logic                                 w_err_o,       // with w_whole_o: marked bad
   output logic [31:0]                          w_tag_o,
   output logic [common_pkg::PortIdBits-1:0]    w_port_o,
   output logic [7:0]                           w_epoch_o,

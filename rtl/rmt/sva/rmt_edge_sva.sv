@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Assertions and covers of window, parser and deparser; rmt_edge_bind.sv binds them. Verilator only.
+// Assertions and covers of window, parser and deparser; rmt_edge_bind.sv binds them.
 /* verilator lint_off DECLFILENAME */  // three small checkers in one file
 
 module rmt_window_sva #(

@@ -51,7 +51,8 @@ class EdgePair {
     std::ifstream in(file);
     for (std::string line; std::getline(in, line);) {
       const size_t end = line.rfind('\'');
-      if (line.rfind("C '", 0) == 0) counts[line.substr(3, end - 3)] += std::stoull(line.substr(end + 1));
+      if (line.rfind("C '", 0) == 0)
+        counts[line.substr(3, end - 3)] += std::stoull(line.substr(end + 1));
     }
     std::remove(file.c_str());
   }
@@ -118,7 +119,8 @@ class EdgePair {
     edge();
     model->step(in);
     want_read_.clear();
-    if (write_.valid) model->write_row(write_.table, write_.bank, write_.index, write_.words.data());
+    if (write_.valid)
+      model->write_row(write_.table, write_.bank, write_.index, write_.words.data());
     if (read_.valid) {
       want_read_.resize(reg::kTblDataCount);
       if (read_.table <= TableId::kParserAction) {

@@ -22,10 +22,14 @@ void random_stages(sim::Random& r, FrameSlot& f) {
   const unsigned percent = static_cast<unsigned>(r.below(3) * r.below(50));
   for (unsigned c = 0; c < kNumContainers && percent != 0; ++c) {
     if (!r.chance(percent)) continue;
-    const uint32_t v = r.chance(10) ? (r.chance(50) ? 0 : ~0u) : static_cast<uint32_t>(r.next() >> 9);
-    if (c < kC16Base) f.phv.c8[c] = static_cast<uint8_t>(v);
-    else if (c < kC32Base) f.phv.c16[c - kC16Base] = static_cast<uint16_t>(v);
-    else f.phv.c32[c - kC32Base] = v;
+    const uint32_t v =
+        r.chance(10) ? (r.chance(50) ? 0 : ~0u) : static_cast<uint32_t>(r.next() >> 9);
+    if (c < kC16Base)
+      f.phv.c8[c] = static_cast<uint8_t>(v);
+    else if (c < kC32Base)
+      f.phv.c16[c - kC16Base] = static_cast<uint16_t>(v);
+    else
+      f.phv.c32[c - kC32Base] = v;
     f.set_dirty(c);
   }
   if (r.chance(70)) f.phv.c8[kMetaVerdict] = static_cast<uint8_t>(r.below(4));
@@ -67,7 +71,8 @@ void run_random(unsigned seed, Cover& cover) {
     for (unsigned c = 0; c < kNumContainers; ++c) {
       if (f.is_dirty(c)) dirty.insert(c);
     }
-    want.emplace_back(deparse(programs[frame.epoch % kNumBanks], frame, parsed, f.phv, dirty), f.tag);
+    want.emplace_back(deparse(programs[frame.epoch % kNumBanks], frame, parsed, f.phv, dirty),
+                      f.tag);
     in_flight.pop_front();
   });
   for (unsigned bank = 0; bank < kNumBanks; ++bank) {

@@ -28,22 +28,22 @@ inline constexpr uint8_t kUdp = 6;
 
 // Containers the program fills.
 namespace box {
-inline constexpr unsigned kTtl = 8;       // c8
-inline constexpr unsigned kTos = 9;       // c8
+inline constexpr unsigned kTtl = 8;        // c8
+inline constexpr unsigned kTos = 9;        // c8
 inline constexpr unsigned kEtherType = 0;  // c16
-inline constexpr unsigned kSrcPort = 1;   // c16
-inline constexpr unsigned kDstPort = 2;   // c16
-inline constexpr unsigned kSrcAddr = 0;   // c32
-inline constexpr unsigned kDstAddr = 1;   // c32
-inline constexpr unsigned kSeq = 2;       // c32
+inline constexpr unsigned kSrcPort = 1;    // c16
+inline constexpr unsigned kDstPort = 2;    // c16
+inline constexpr unsigned kSrcAddr = 0;    // c32
+inline constexpr unsigned kDstAddr = 1;    // c32
+inline constexpr unsigned kSeq = 2;        // c32
 }  // namespace box
 
 inline Program classic_program() {
   Program p;
   unsigned n = 0;
   // `bytes`: lookup values with their masks, from lookup byte 0.
-  const auto entry = [&](uint8_t state, std::vector<std::pair<uint8_t, uint8_t>> bytes)
-      -> ParserAction& {
+  const auto entry = [&](uint8_t state,
+                         std::vector<std::pair<uint8_t, uint8_t>> bytes) -> ParserAction& {
     ParserTcam& e = p.tcam[n];
     e.valid = true;
     e.state = state;

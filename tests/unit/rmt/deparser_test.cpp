@@ -120,10 +120,14 @@ TEST(Deparser, RandomProgramsMatchTheInterpreter) {
       for (unsigned c = 0; c < kNumContainers; ++c) {
         if (!r.chance(percent)) continue;
         dirty.insert(c);
-        const uint32_t v = r.chance(10) ? (r.chance(50) ? 0 : ~0u) : static_cast<uint32_t>(r.next() >> 9);
-        if (c < kC16Base) set8(fate, c, static_cast<uint8_t>(v));
-        else if (c < kC32Base) set16(fate, c - kC16Base, static_cast<uint16_t>(v));
-        else set32(fate, c - kC32Base, v);
+        const uint32_t v =
+            r.chance(10) ? (r.chance(50) ? 0 : ~0u) : static_cast<uint32_t>(r.next() >> 9);
+        if (c < kC16Base)
+          set8(fate, c, static_cast<uint8_t>(v));
+        else if (c < kC32Base)
+          set16(fate, c - kC16Base, static_cast<uint16_t>(v));
+        else
+          set32(fate, c - kC32Base, v);
       }
       want.push_back(deparse(p, f, parsed, fate.phv, dirty));
       changed += want.back() != f.bytes;
@@ -131,11 +135,14 @@ TEST(Deparser, RandomProgramsMatchTheInterpreter) {
       fates.push_back(fate);
     }
     unsigned next = 0;
-    const std::vector<Received> got = run(*model, frames, [&](FrameSlot& f) {
-      f.phv = fates[next].phv;
-      f.dirty = fates[next].dirty;
-      ++next;
-    }, static_cast<unsigned>(r.below(60)));
+    const std::vector<Received> got = run(
+        *model, frames,
+        [&](FrameSlot& f) {
+          f.phv = fates[next].phv;
+          f.dirty = fates[next].dirty;
+          ++next;
+        },
+        static_cast<unsigned>(r.below(60)));
     ASSERT_EQ(got.size(), frames.size());
     for (unsigned i = 0; i < got.size(); ++i) {
       ASSERT_EQ(got[i].frame.bytes, want[i]) << "seed " << seed << " frame " << i;
@@ -272,7 +279,8 @@ TEST(Deparser, EveryChecksumSurvivesTheLargestChangeOfManyFields) {
     p.action[0].mark = true;
     p.units[0] = {true, 0, 0, false};
     for (unsigned i = 0; i < fields; ++i) {
-      p.slots[4 * i] = {true, 0, static_cast<uint8_t>(kC16Base + i), static_cast<uint8_t>(8 + 2 * i), 1};
+      p.slots[4 * i] = {true, 0, static_cast<uint8_t>(kC16Base + i),
+                        static_cast<uint8_t>(8 + 2 * i), 1};
     }
     auto model = std::make_unique<EdgeModel>(2);
     model->load(0, p);

@@ -58,9 +58,7 @@ class EdgeModel {
     parser.step(ring, contexts, entered);
     window.step(in, deparser.body_pop(), ring, contexts);
   }
-  bool busy() const {
-    return window.busy() || parser.busy() || deparser.busy() || in_line_ != 0;
-  }
+  bool busy() const { return window.busy() || parser.busy() || deparser.busy() || in_line_ != 0; }
 
   FrameRing ring;
   ContextRing contexts{};

@@ -61,7 +61,8 @@ inline std::optional<unsigned> tcam_match(const Program& p, unsigned state,
 // an extractor reaches kSliceBytes from the header's first byte, zeros follow.
 inline uint32_t field(const View& view, uint64_t pos, unsigned src, unsigned width) {
   uint32_t v = 0;
-  for (unsigned i = 0; i < width; ++i) v = v << 8 | (src + i < kSliceBytes ? view[pos + src + i] : 0);
+  for (unsigned i = 0; i < width; ++i)
+    v = v << 8 | (src + i < kSliceBytes ? view[pos + src + i] : 0);
   return v;
 }
 
@@ -110,7 +111,8 @@ inline Parsed interpret(const Program& p, const Frame& frame) {
     if (a.done) break;
     uint64_t length = a.adv_const;
     if (a.adv_var) {
-      length += static_cast<uint64_t>((view[pos + a.adv_byte] & a.adv_mask) >> a.adv_shr) << a.adv_shl;
+      length += static_cast<uint64_t>((view[pos + a.adv_byte] & a.adv_mask) >> a.adv_shr)
+                << a.adv_shl;
     }
     pos += length;
     state = a.next_state;

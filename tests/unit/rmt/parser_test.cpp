@@ -78,7 +78,8 @@ TEST(Parser, RandomProgramsMatchTheInterpreter) {
     for (unsigned bank = 0; bank < kNumBanks; ++bank) {
       ProgramShape shape;
       shape.states = static_cast<unsigned>(1 + r.below(24));
-      shape.entries = static_cast<unsigned>(shape.states + r.below(kParserEntries - shape.states + 1));
+      shape.entries =
+          static_cast<unsigned>(shape.states + r.below(kParserEntries - shape.states + 1));
       shape.done_percent = static_cast<unsigned>(r.below(30));
       shape.max_advance = static_cast<unsigned>(2 + r.below(50));
       programs[bank] = random_program(r, shape);

@@ -50,11 +50,11 @@ struct Frame {
 
 // How a random program is shaped.
 struct ProgramShape {
-  unsigned states = 12;          // distinct states
-  unsigned entries = 64;         // valid parser entries
-  unsigned done_percent = 15;    // entries that end the parse
-  unsigned exc_percent = 3;      // entries that raise an exception
-  unsigned max_advance = 40;     // bytes, fixed part, for nine in ten entries
+  unsigned states = 12;        // distinct states
+  unsigned entries = 64;       // valid parser entries
+  unsigned done_percent = 15;  // entries that end the parse
+  unsigned exc_percent = 3;    // entries that raise an exception
+  unsigned max_advance = 40;   // bytes, fixed part, for nine in ten entries
 };
 
 namespace detail {
@@ -196,7 +196,8 @@ inline Frame random_frame(sim::Random& r, const Program& p) {
         for (unsigned b = 0; b < kLookupBytes; ++b) {
           if (pos + look[b] >= f.bytes.size()) continue;
           uint8_t& byte = f.bytes[pos + look[b]];
-          byte = static_cast<uint8_t>((byte & ~e.lookup_mask[b]) | (e.lookup[b] & e.lookup_mask[b]));
+          byte =
+              static_cast<uint8_t>((byte & ~e.lookup_mask[b]) | (e.lookup[b] & e.lookup_mask[b]));
         }
         break;
       }
@@ -212,7 +213,8 @@ inline Frame random_frame(sim::Random& r, const Program& p) {
     }
     if (a == nullptr || a->done || a->exc) break;
     pos += a->adv_const;
-    if (a->adv_var) pos += static_cast<size_t>((at(a->adv_byte) & a->adv_mask) >> a->adv_shr) << a->adv_shl;
+    if (a->adv_var)
+      pos += static_cast<size_t>((at(a->adv_byte) & a->adv_mask) >> a->adv_shr) << a->adv_shl;
     state = a->next_state;
     look = a->lookup_off;
   }
