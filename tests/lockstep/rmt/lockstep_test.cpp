@@ -116,7 +116,7 @@ TEST(RmtLockstepLong, EpochFlipsUnderLoadNeverMixTwoPrograms) {
     programs.push_back(random_rmt_program(r, random_program(r, ProgramShape{}), 6, 24));
   }
   std::vector<Frame> frames;
-  while (frames.size() < 60'000) {
+  while (frames.size() < 70'000) {
     frames.push_back(random_frame(r, programs[r.below(programs.size())].parse));
     frames.back().tag = static_cast<uint32_t>(frames.size() - 1);
   }
@@ -129,6 +129,7 @@ TEST(RmtLockstepLong, EpochFlipsUnderLoadNeverMixTwoPrograms) {
     const unsigned bank = flip % 2;
     // The old bank may be written again only when none of its frames is left.
     while (bench.read(reg::Inflight::offset_of(bank)) != 0) bench.tick(8);
+    if (flip >= 2) bench.unload(programs[flip - 2], bank);
     bench.load(programs[flip], bank);
     bench.write(reg::kEpoch, flip);
     ASSERT_TRUE(bench.run_axil());

@@ -85,6 +85,13 @@ class RmtBench {
       load_row(table, bank, index, words);
     });
   }
+  // Empties the rows of the stages' tables that `program` filled.
+  void unload(const RmtProgram& program, unsigned bank) {
+    const std::array<uint32_t, reg::kTblDataCount> zero{};
+    program.for_each_row([&](unsigned table, unsigned index, const uint32_t*) {
+      if (table >= kStageTableBase) load_row(table, bank, index, zero.data());
+    });
+  }
   // Row as it stands in the table, by way of TBL_DATA.
   std::array<uint32_t, reg::kTblDataCount> read_row(unsigned table, unsigned bank,
                                                     unsigned index) {
