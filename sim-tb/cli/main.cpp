@@ -22,27 +22,25 @@ int complain(int status, const std::string& line) {
 // CLI11's complaints in the contract's form. Its texts name the option first or last.
 std::string usage_line(const CLI::ParseError& e, int argc, char** argv) {
   const std::string text = e.what();
-  const std::string kind = e.get_name();
-  if (kind == "ExtrasError") {
+  if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr) {
     for (int i = 1; i < argc; ++i) {
       const std::string arg = argv[i];
-      if (text.find(arg) == std::string::npos) continue;
-      if (arg.rfind("-", 0) == 0) {
+      if (arg.rfind("-", 0) == 0 && text.find(arg) != std::string::npos) {
         return arg.substr(0, arg.find('=')) + ": found an unknown flag, expected one of --help";
       }
-      if (i == 1) return "COMMAND: found " + arg + ", expected one of --help";
     }
     const size_t colon = text.rfind(": ");
     return "arguments: found " + (colon == std::string::npos ? text : text.substr(colon + 2)) +
            ", expected none";
   }
-  if (kind == "RequiredError") {
+  if (dynamic_cast<const CLI::RequiredError*>(&e) != nullptr) {
     if (text.find("subcommand") != std::string::npos) {
-      return "COMMAND: found nothing, expected one of --help";
+      return std::string("COMMAND: found ") + (argc > 1 ? argv[1] : "nothing") +
+             ", expected one of --help";
     }
     return text.substr(0, text.find(' ')) + ": found nothing, expected a value";
   }
-  if (kind == "ArgumentMismatch") {
+  if (dynamic_cast<const CLI::ArgumentMismatch*>(&e) != nullptr) {
     return text.substr(0, text.find_first_of(": ")) + ": found nothing, expected a value";
   }
   return "arguments: found " + text + ", expected what --help says";

@@ -57,7 +57,8 @@ void append_value(const pipeline::Field& field, const rmt::Phv& phv, std::string
       fmt::format_to(to, "{}", v.low);
       break;
     case pipeline::FieldKind::kHex:
-      fmt::format_to(to, "0x{:0{}x}", v.low, field.hex_digits);
+      // tshark pads to the whole bytes that hold the field.
+      fmt::format_to(to, "0x{:0{}x}", v.low, (field.hex_digits + 1) / 2 * 2);
       break;
     case pipeline::FieldKind::kBool:
       out += v.low != 0 ? '1' : '0';

@@ -58,6 +58,13 @@ def tshark_fields(capture, names):
     return frames
 
 
+def same(mine, theirs):
+    """Equal texts; hexadecimal numbers may be padded to another width."""
+    if mine.startswith("0x") and theirs.startswith("0x"):
+        return int(mine, 16) == int(theirs, 16)
+    return mine == theirs
+
+
 def compare_fields(capture, link, records, lines):
     names = sorted({name for line in lines for name in line["fields"]})
     if not names:
@@ -69,13 +76,17 @@ def compare_fields(capture, link, records, lines):
         for name, value in line["fields"].items():
             if name.startswith("eth.") and link in RAW_LINKS:
                 continue
+            if name == "ip.len" and value == "0":
+                continue  # segmentation offload: tshark shows the length it infers
             mine = value if isinstance(value, list) else [value]
             theirs = expected.get(name)
+            if name == "ip.version" and theirs is not None:
+                theirs = [v for v in theirs if v == "4"]  # IPv6 shows up under this name, too
             if theirs is None and records[number - 1][2] > len(records[number - 1][1]):
                 continue  # cut by the recorder within the header
             check(theirs is not None, f"frame {number}: {name} is {mine}, tshark has none")
             # tshark also opens packets quoted in ICMP errors, and tunnels this program ends at.
-            check(mine == theirs[:len(mine)], f"frame {number}: {name} is {mine}, tshark {theirs}")
+            check(len(mine) <= len(theirs) and all(map(same, mine, theirs)), f"frame {number}: {name} is {mine}, tshark {theirs}")
             compared += 1
         # A parser that finds nothing would agree with everything.
         if line["verdict"] == "forward":
@@ -125,6 +136,7 @@ def check_verdicts(link, records, lines, stats, out):
 
 def main():
     sim, capture, *fidelities = sys.argv[1:]
+    sim, capture = os.path.abspath(sim), os.path.abspath(capture)
     if not os.path.exists(capture):
         print("skipped: no", capture)
         return 77

@@ -44,7 +44,8 @@ std::string value(FieldKind kind, std::vector<pipeline::FieldPart> parts, uint8_
 TEST(FieldValues, AreWrittenAsTsharkWritesThem) {
   EXPECT_EQ(value(FieldKind::kDecimal, {{5, 0, 8}}), "64");
   EXPECT_EQ(value(FieldKind::kHex, {{17, 0, 16}}, 4), "0x0800");
-  EXPECT_EQ(value(FieldKind::kHex, {{5, 4, 4}}, 2), "0x04");
+  EXPECT_EQ(value(FieldKind::kHex, {{5, 4, 4}}, 1), "0x04");
+  EXPECT_EQ(value(FieldKind::kHex, {{18, 0, 12}}, 3), "0x0bcd") << "as tshark shows tcp.flags";
   EXPECT_EQ(value(FieldKind::kIpv4, {{48, 0, 32}}), "10.0.0.2");
   EXPECT_EQ(value(FieldKind::kIpv6, {{49, 0, 32}, {50, 0, 32}, {51, 0, 32}, {52, 0, 32}}),
             "2001:db8::1");
