@@ -358,7 +358,7 @@ module mbuf #(
   logic [15:0] floor;
   logic [16:0] n_free, n_rsv, n_held;
   logic leak_now, axil_idle, quiet;
-  mbuf_pool #(.NumCells(NumCells)) u_pool (
+  mbuf_pool #(.NumCells(NumCells), .RespClass(common_pkg::MsgClsResponse)) u_pool (
     .clk_i, .rst_ni, .list_push_i(list_push), .list_pop_i(list_pop),
     .limit_i(limit), .floor_i(floor), .shared_ok_o(shared_ok), .shared_avail_o(shared_avail),
     .open_ok_o(open_ok), .alloc_i(alloc_any), .alloc_rsv_i(alloc_is_rsv), .alloc_cls_i(alloc_as),

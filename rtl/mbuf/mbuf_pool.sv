@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Cell accounting: free cells, reservations not in use, shared cells in use per class, cells held by
-// committed segments. Decides who may take a shared cell; every decision reads registers only.
+// committed segments. Proof: tests/unit/formal/mbuf. Decides who may take a shared cell; every decision reads registers only.
 module mbuf_pool #(
-  parameter int unsigned NumCells = 4096
+  parameter int unsigned NumCells = 4096,
+  parameter logic [1:0] RespClass = 2'd1  // common.msg_cls response
 ) (
   input  logic        clk_i,
   input  logic        rst_ni,
@@ -43,7 +44,7 @@ module mbuf_pool #(
   for (genvar c = 0; c < 3; c++) begin : g_class
     logic [16:0] floor, room_pool, room_class, room;
     logic [15:0] used_q;
-    assign floor = (2'(c) == common_pkg::MsgClsResponse) ? 17'd0 : {1'b0, floor_i};
+    assign floor = (2'(c) == RespClass) ? 17'd0 : {1'b0, floor_i};
     assign room_pool = (spare > floor) ? spare - floor : 17'd0;
     assign room_class = (limit_i[16*c+:16] > used_q) ? {1'b0, limit_i[16*c+:16] - used_q} : 17'd0;
     assign room = (room_pool < room_class) ? room_pool : room_class;
@@ -75,49 +76,4 @@ module mbuf_pool #(
   assign free_o = free_q;
   assign rsv_o = rsv_q;
   assign held_o = held_q;
-
-`ifdef FORMAL
-  // Environment: the block's rules for using this module. Ghost counters stand for what others hold:
-  // cells granted and not yet back (out), and how many of them were reservations (in flight).
-  logic past_reset_q;
-  logic [16:0] out_q;
-  always_ff @(posedge clk_i) begin
-    past_reset_q <= rst_ni;
-    if (!rst_ni) out_q <= 17'd0;
-    else out_q <= out_q + {16'd0, alloc_i} - {16'd0, rel_i};
-  end
-  logic [16:0] used_sum;
-  assign used_sum = {1'b0, used_o[15:0]} + {1'b0, used_o[31:16]} + {1'b0, used_o[47:32]};
-  logic grant_shared_ok, rel_ok;
-  assign grant_shared_ok = (alloc_cls_i == 2'd0) ? ok[0] : (alloc_cls_i == 2'd1) ? ok[1]
-      : (alloc_cls_i == 2'd2) ? ok[2] : 1'b0;
-  assign rel_ok = (rel_grant_i == 2'd3) ? (out_q > used_sum)
-      : (rel_grant_i == 2'd0) ? (used_o[15:0] != 16'd0)
-      : (rel_grant_i == 2'd1) ? (used_o[31:16] != 16'd0) : (used_o[47:32] != 16'd0);
-  always_comb begin
-    if (rst_ni && past_reset_q) begin
-      assume (list_pop_i == alloc_i);
-      assume (list_push_i == rel_i);
-      assume (!alloc_i || free_q != 17'd0);
-      assume (!alloc_i || (alloc_rsv_i ? (rsv_q != 17'd0) : grant_shared_ok));
-      assume (!rel_i || (out_q != 17'd0 && rel_ok));
-      // At most: an open (2, only when open_ok_o), or one reservation back with its cell.
-      assume (rsv_add_i == 2'd0 || (rsv_add_i == 2'd2 && open_ok_o && !rel_i && rsv_sub_i == 2'd0)
-              || (rsv_add_i == 2'd1 && rel_i && rel_grant_i == 2'd3 && rsv_sub_i == 2'd0));
-      assume ({15'd0, rsv_sub_i} + {16'd0, alloc_i & alloc_rsv_i} <= rsv_q);
-      // Nobody else may assume anything about the first filling.
-      assume (limit_i[15:0] <= 16'(NumCells) && limit_i[31:16] <= 16'(NumCells)
-              && limit_i[47:32] <= 16'(NumCells));
-    end
-    if (past_reset_q && out_q + free_q <= 17'(NumCells)) begin
-      // A reservation can always be honoured.
-      assert (rsv_q <= free_q);
-      assert (free_q <= 17'(NumCells));
-      assert (used_sum <= out_q);
-      assert (used_o[15:0] <= 16'(NumCells));
-      assert (used_o[31:16] <= 16'(NumCells));
-      assert (used_o[47:32] <= 16'(NumCells));
-    end
-  end
-`endif
 endmodule

@@ -35,24 +35,34 @@ module mbuf_xbar_arb #(
   end
 
 `ifdef FORMAL
-  logic [1:0] lost0_q;  // times in a row that port 0 lost
+  // Times in a row that each port lost, and its place in the order.
+  logic [5:0] lost_q;
+  logic [5:0] place;
+  logic seen_reset_q;
+  initial seen_reset_q = 1'b0;
   always_ff @(posedge clk_i) begin
-    if (!rst_ni || !lose[0]) lost0_q <= 2'd0;
-    else lost0_q <= lost0_q + 2'd1;
+    if (!rst_ni) seen_reset_q <= 1'b1;
+    for (int p = 0; p < 3; p++) begin
+      if (!rst_ni || !lose[p]) lost_q[2*p+:2] <= 2'd0;
+      else lost_q[2*p+:2] <= lost_q[2*p+:2] + 2'd1;
+    end
   end
-  logic past_reset_q;
-  always_ff @(posedge clk_i) past_reset_q <= rst_ni;
   always_comb begin
-    if (past_reset_q) begin
+    for (int p = 0; p < 3; p++) begin
+      place[2*p+:2] = (2'(p) >= ptr_q) ? 2'(p) - ptr_q : 2'(p) + 2'd3 - ptr_q;
+    end
+  end
+  always_comb begin
+    if (seen_reset_q) begin
       assert (ptr_q != 2'd3);
       assert (!(gnt_o[0] & gnt_o[1] & same01));
       assert (!(gnt_o[0] & gnt_o[2] & same02));
       assert (!(gnt_o[1] & gnt_o[2] & same12));
       assert ((req_i == 3'd0) || (gnt_o != 3'd0));
-      assert (lost0_q != 2'd3);
-      // What carries the bound through an induction step: losing moves ptr towards port 0.
-      assert (lost0_q != 2'd1 || ptr_q != 2'd1);
-      assert (lost0_q != 2'd2 || ptr_q == 2'd0);
+      // Every loss moves the loser one place forward, and the first place never loses.
+      for (int p = 0; p < 3; p++) begin
+        assert (lost_q[2*p+:2] == 2'd0 || {1'b0, lost_q[2*p+:2]} + {1'b0, place[2*p+:2]} <= 3'd2);
+      end
     end
   end
 `endif

@@ -57,6 +57,8 @@ def main():
         return 0 if proven else 1
     with tempfile.TemporaryDirectory() as copy:
         for f in args.files:
+            if pathlib.Path(f).is_absolute():  # generated, never patched
+                continue
             target = pathlib.Path(copy) / f
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(args.root / f, target)
