@@ -69,17 +69,66 @@ module rmt_queue #(
   end
 
 `ifdef FORMAL
-  // The ring never holds more than Depth beats, and what is committed lies between rd and wr.
-  always_comb begin
-    if (rst_ni) begin
-      assert (level_o <= (PtrBits+1)'(Depth));
-      assert ((PtrBits+1)'(cm_q - rd_q) <= level_o);
-    end
-  end
+  // What rmt_tm guarantees.
   always_comb begin
     assume (!(write_i & full_o));
     assume (!(commit_i & rollback_i));
     assume (!(write_i & rollback_i));
+  end
+
+  // From the first reset on the ring never holds more than Depth beats, what is committed lies
+  // between rd and wr, and no frame under way is ever given out.
+  logic seen_reset_q;
+  initial seen_reset_q = 1'b0;
+  always_ff @(posedge clk_i) if (!rst_ni) seen_reset_q <= 1'b1;
+
+  logic [PtrBits:0] committed;
+  assign committed = cm_q - rd_q;
+  always_comb begin
+    if (seen_reset_q) begin
+      assert (level_o <= (PtrBits+1)'(Depth));
+      assert (committed <= level_o);
+      assert (!(load & (committed == '0)));
+    end
+  end
+
+  // One beat, marked by the solver at a write of its choice, is followed: unless its frame is rolled
+  // back it leaves in its turn with its value, so nothing is lost, doubled, reordered or changed.
+  (* anyseq *) logic mark;
+  logic             live_q, safe_q, there_q;
+  logic [PtrBits:0] slot_q;
+  logic [Width-1:0] value_q;
+  always_ff @(posedge clk_i) begin
+    if (!rst_ni) begin
+      live_q  <= 1'b0;
+      safe_q  <= 1'b0;
+      there_q <= 1'b0;
+    end else begin
+      if (!live_q && !there_q && mark && write_i) begin
+        live_q  <= 1'b1;
+        safe_q  <= commit_i;
+        slot_q  <= wr_q;
+        value_q <= data_i;
+      end else if (live_q) begin
+        if (commit_i) safe_q <= 1'b1;
+        if (rollback_i && !safe_q) live_q <= 1'b0;
+        if (load && rd_q == slot_q) begin
+          live_q  <= 1'b0;
+          there_q <= 1'b1;
+        end
+      end
+      if (there_q && ready_i) there_q <= 1'b0;
+    end
+  end
+  logic [PtrBits:0] from_rd;
+  assign from_rd = slot_q - rd_q;
+  always_comb begin
+    if (seen_reset_q) begin
+      if (live_q) assert (mem[slot_q[PtrBits-1:0]] == value_q);
+      if (live_q) assert (from_rd < level_o);
+      if (live_q) assert (safe_q == (from_rd < committed));
+      if (there_q) assert (valid_o && data_o == value_q);
+    end
   end
 `endif
 
