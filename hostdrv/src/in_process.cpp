@@ -5,7 +5,7 @@
 
 namespace flatproxy {
 
-fp_ctx* open_in_process(DeviceOps& ops) { return new fp_ctx(ops); }
+fp_ctx* open_in_process(DeviceOps& ops, RingSizes sizes) { return new fp_ctx(ops, sizes); }
 
 void close(fp_ctx* context) {
   if (context == nullptr) return;

@@ -53,7 +53,8 @@ uint8_t log2_of(size_t bytes) { return static_cast<uint8_t>(__builtin_ctzll(byte
 
 }  // namespace
 
-ServiceController::ServiceController(DeviceOps& ops) : ops_(ops), iova_(kIovaBase, kIovaBytes) {}
+ServiceController::ServiceController(DeviceOps& ops, RingSizes sizes)
+    : ops_(ops), iova_(kIovaBase, kIovaBytes), sizes_(sizes) {}
 
 template <class Body>
 void ServiceController::queue_message(uint8_t seq, const Body& body) {
@@ -189,10 +190,6 @@ Status ServiceController::offer(const RingRequest& request, RingReply& reply) {
     iova_.release(s->tx_iova, s->tx.size());
     return Status::kNoRoom;
   }
-  // A ring's doorbells are levels: what the previous user left in a polled page must not be taken
-  // for ours. (Behind MMIO the device clears the slot when it binds the ring.)
-  for (uint32_t word = 0; word < 4; ++word) doorbell(q, ring, word, 0);
-
   reply.ring = ring;
   reply.rx_log2 = sizes_.rx_log2;
   reply.tx_log2 = sizes_.tx_log2;

@@ -11,20 +11,15 @@
 
 #include "contract/mailbox.hpp"
 #include "flatproxy/device_ops.hpp"
+#include "flatproxy/in_process.hpp"
 #include "hostdrv/src/iova_allocator.hpp"
 #include "hostdrv/src/socket.hpp"
 
 namespace flatproxy {
 
-// Sizes a ring pair gets, log2 bytes.
-struct RingSizes {
-  uint8_t rx_log2 = 16;
-  uint8_t tx_log2 = 16;
-};
-
 class ServiceController {
  public:
-  explicit ServiceController(DeviceOps& ops);
+  ServiceController(DeviceOps& ops, RingSizes sizes);
 
   // Announces the window over the whole I/O address range once, and a queue. 0 or a negative errno.
   int announce(fp_vq& queue);
@@ -62,7 +57,7 @@ class ServiceController {
 }  // namespace flatproxy
 
 struct fp_ctx {
-  explicit fp_ctx(flatproxy::DeviceOps& ops) : controller(ops) {}
+  fp_ctx(flatproxy::DeviceOps& ops, flatproxy::RingSizes sizes) : controller(ops, sizes) {}
   flatproxy::ServiceController controller;
   std::unique_ptr<fp_vq> queue;
 };

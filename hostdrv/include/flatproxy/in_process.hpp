@@ -9,9 +9,15 @@
 
 namespace flatproxy {
 
+// What every connection's ring pair gets: log2 of the bytes, at least a page, at most 1 GiB.
+struct RingSizes {
+  uint8_t rx_log2 = 16;
+  uint8_t tx_log2 = 16;
+};
+
 // `ops` must outlive the context. Memory for rings comes out of one range of I/O addresses, so runs
 // are the same byte for byte.
-fp_ctx* open_in_process(DeviceOps& ops);
+fp_ctx* open_in_process(DeviceOps& ops, RingSizes sizes = {});
 void close(fp_ctx* context);
 
 // Talks to the firmware: registers windows and queues, answers ring requests. True when a message
