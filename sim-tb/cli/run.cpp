@@ -29,6 +29,8 @@ struct RunOptions {
   std::string config, out_dir, rate = "capture", profile = "paper", seed = "1", max_cycles;
   std::string trace_fst, trace_window;
   std::vector<std::string> in, fidelity;
+  // Gives every block every clock edge: shows that skipping changes nothing. For tests.
+  bool no_skip = false;
   // A rerun that only records a waveform, in block time; see record_difference().
   std::string rerun_window;
 };
@@ -290,6 +292,7 @@ int report_difference(const RunOptions& o, const platform::Result& r) {
 int run(const RunOptions& o) {
   platform::Config config;
   config.inputs = parse_inputs(o.in);
+  config.skipping = !o.no_skip;
   config.rate = parse_rate(o.rate);
   config.profile = parse_profile(o.profile);
   config.fidelity = parse_fidelity(o.fidelity);
@@ -407,6 +410,7 @@ void register_run(CLI::App& app, int& exit_code) {
   sub->add_option("--trace-fst", o.trace_fst, "record RTL blocks into this FST file");
   sub->add_option("--trace-window", o.trace_window, "A:B, cycles to record, from READY");
   sub->add_option("--rerun-window", o.rerun_window)->group("");
+  sub->add_flag("--no-skip", o.no_skip)->group("");
   for (const char* flag :
        {"--mesh", "--filter", "--gdb", "--trace-packet", "--save-at", "--restore"}) {
     sub->add_option_function<std::vector<std::string>>(

@@ -16,7 +16,8 @@ using common::PortId;
 
 // Cycles between two looks at interrupts and mailboxes while the core runs: the quantum.
 constexpr uint64_t kQuantum = 100;
-// Most cycles between two looks of the host's software, and at signals, while the core sleeps.
+// Mailboxes and signals are looked at in cycles that are multiples of this while the core sleeps: a
+// phase that does not depend on which idle time was skipped.
 constexpr uint64_t kSlice = 200;
 // A firmware that says nothing for so long has died: loading every table takes a fiftieth.
 constexpr uint64_t kBootLimit = 50'000'000;
@@ -232,6 +233,14 @@ void Platform::check_firmware() {
   }
 }
 
+// Some block needs the clock now, whether or not idle ones are skipped.
+bool Platform::busy() {
+  ticker_.set_skipping(true);
+  const bool any = ticker_.busy();
+  ticker_.set_skipping(config_.skipping);
+  return any;
+}
+
 // Moves mailbox messages between the firmware and the software outside. Answers whether any moved.
 bool Platform::pump() {
   soc::Mailbox& box = soc_->mailbox();
@@ -269,9 +278,8 @@ bool Platform::slice(uint64_t end) {
     check_firmware();
     return true;
   }
-  uint64_t until = std::min({end, soc_->wake_at(), start + kSlice});
-  const bool ticks = ticker_.busy();
-  if (!ticks) {
+  uint64_t until = std::min({end, soc_->wake_at(), (start / kSlice + 1) * kSlice});
+  if (config_.skipping && !busy()) {
     // Nothing can raise an interrupt before the first wake-up: jump.
     const uint64_t next = std::min(earliest(), soc_->wake_at());
     if (next == kNever) return moved;
@@ -284,6 +292,7 @@ bool Platform::slice(uint64_t end) {
 
 void Platform::bring_up() {
   // Registers and levels as reset leaves them; recorded cycles start here.
+  ticker_.set_skipping(config_.skipping);
   ticker_.reset();
   if (config_.trace && config_.trace_absolute) set_trace();
   while (!admin_.ready()) {
@@ -339,9 +348,9 @@ bool Platform::all_done() {
   if (box.has_message(0) || box.has_message(1)) return false;
   if (!box.can_post(0) || !box.can_post(1)) return false;
   if (host_ != nullptr && !host_->quiet()) return false;
-  if (ticker_.busy() || earliest() != kNever || !soc_->asleep()) return false;
+  if (busy() || earliest() != kNever || !soc_->asleep()) return false;
   // The last thing to move may have given software work.
-  return !pump() && !ticker_.busy() && soc_->asleep();
+  return !pump() && !busy() && soc_->asleep();
 }
 
 void Platform::execute() {

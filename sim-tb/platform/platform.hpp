@@ -59,6 +59,7 @@ struct Config {
   std::optional<uint64_t> max_cycles;        // after READY
   std::optional<sim::FstWindow> trace;       // cycles after READY, or block time if `absolute`
   bool trace_absolute = false;
+  bool skipping = true;                      // false: every block gets every clock edge
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
 };
@@ -105,6 +106,7 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   void bring_up();
   void execute();
   bool slice(uint64_t end);
+  bool busy();
   bool pump();
   void check_firmware();
   bool irq() const;
