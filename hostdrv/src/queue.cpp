@@ -159,10 +159,11 @@ void reap(fp_vq& q) {
     return s->kind == fp_sock::Kind::kConnection && s->life == fp_sock::Life::kAbandoned &&
            s->settled;
   };
-  auto first = std::stable_partition(q.sockets.begin(), q.sockets.end(),
-                                     [&](const auto& s) { return !over(s); });
-  for (auto it = first; it != q.sockets.end(); ++it) std::erase(q.dirty, it->get());
-  q.sockets.erase(first, q.sockets.end());
+  std::erase_if(q.dirty, [&](fp_sock* d) {
+    return std::any_of(q.sockets.begin(), q.sockets.end(),
+                       [&](const auto& s) { return s.get() == d && over(s); });
+  });
+  std::erase_if(q.sockets, over);
 }
 
 namespace {
