@@ -3,8 +3,6 @@
 // RTL and model of the RMT pipeline agree in every cycle, and both do what the interpreter says.
 #include "tests/lockstep/rmt/rmt_pair.hpp"
 
-#include "Vrtl_rmt_x.h"
-
 namespace fp::rmt::test {
 namespace {
 
@@ -95,7 +93,7 @@ TEST(RmtLockstepLong, HundredThousandImixFrames) {
     f.bytes.resize(length);
     for (size_t i = had; i < length; ++i) f.bytes[i] = static_cast<uint8_t>(r.next() >> 24);
   }
-  const auto pair = make_pair_of<>();
+  const auto pair = make_pair_of<Vrtl_rmt>();
   RmtBench bench(*pair, frames, {.seed = 7, .in = {10, 0, 0}, .out = {10, 0, 0}});
   bench.wait_init();
   bench.load(program, 0);
@@ -120,7 +118,7 @@ TEST(RmtLockstepLong, EpochFlipsUnderLoadNeverMixTwoPrograms) {
     frames.push_back(random_frame(r, programs[r.below(programs.size())].parse));
     frames.back().tag = static_cast<uint32_t>(frames.size() - 1);
   }
-  const auto pair = make_pair_of<>();
+  const auto pair = make_pair_of<Vrtl_rmt>();
   RmtBench bench(*pair, frames, {.seed = 8, .in = sim::kSomeStalls});
   bench.wait_init();
   bench.load(programs[0], 0);

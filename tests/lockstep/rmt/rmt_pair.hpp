@@ -10,6 +10,7 @@
 #include <utility>
 #include <vector>
 
+#include "Vrtl_rmt_x.h"
 #include "cmodel/rmt/rmt_model.hpp"
 #include "sim-tb/lockstep/lockstep.hpp"
 #include "sim-tb/rtl_adapters/rmt_rtl.hpp"
@@ -21,7 +22,8 @@ namespace fp::rmt::test {
 
 using Pair = sim::Lockstep<RmtIf>;
 
-template <class Top = Vrtl_rmt>
+// By default RTL with assertions; Vrtl_rmt, without, is faster.
+template <class Top = Vrtl_rmt_x>
 std::unique_ptr<Pair> make_pair_of(const sim::RtlOptions& options = {}) {
   return std::make_unique<Pair>(std::make_unique<RmtRtl<Top>>(options),
                                 std::make_unique<RmtModel>());
