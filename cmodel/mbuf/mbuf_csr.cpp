@@ -12,7 +12,6 @@ void MbufModel::count_code(uint8_t code) {
     case kCodeNoCredit: ++hw_.drop_no_credit_inc; break;
     case kCodeCellCap: ++hw_.drop_cell_cap_inc; break;
     case kCodeNoCells: ++hw_.drop_no_cells_inc; break;
-    case kCodeTooLong: ++hw_.drop_too_long_inc; break;
     case kCodeForeignPort: ++hw_.drop_foreign_port_inc; break;
     case kCodeBadBeat: ++hw_.drop_bad_beat_inc; break;
     case kCodeBadCell: ++hw_.fault_bad_cell_inc; break;

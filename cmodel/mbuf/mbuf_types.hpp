@@ -25,7 +25,6 @@ inline constexpr uint8_t kCodeBadConn = code_of(Reason::kMbufBadConn);
 inline constexpr uint8_t kCodeNoCredit = code_of(Reason::kMbufNoCredit);
 inline constexpr uint8_t kCodeCellCap = code_of(Reason::kMbufCellCap);
 inline constexpr uint8_t kCodeNoCells = code_of(Reason::kMbufNoCells);
-inline constexpr uint8_t kCodeTooLong = code_of(Reason::kMbufTooLong);
 inline constexpr uint8_t kCodeForeignPort = code_of(Reason::kMbufForeignPort);
 inline constexpr uint8_t kCodeBadBeat = code_of(Reason::kMbufBadBeat);
 inline constexpr uint8_t kCodeBadCell = code_of(Reason::kMbufBadCell);

@@ -64,7 +64,6 @@ class Writer {
   uint8_t beat_code(const MbufWr& h, unsigned shared_ok) const {
     const unsigned n = h.nbytes;
     if (n > 64 || (n == 0 && !h.last)) return kCodeBadBeat;
-    if (len_ + n > 0xffff) return kCodeTooLong;
     if (n > credit_) return kCodeNoCredit;
     if (!need_cell(n)) return 0;
     if (left_ == 0) return kCodeCellCap;

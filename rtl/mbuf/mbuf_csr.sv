@@ -185,7 +185,6 @@ module mbuf_csr #(
     h.drop_no_credit_inc = n_code[3*(32'(mbuf_pkg::ReasonMbufNoCredit) & 32'hff)+:3];
     h.drop_cell_cap_inc = n_code[3*(32'(mbuf_pkg::ReasonMbufCellCap) & 32'hff)+:3];
     h.drop_no_cells_inc = n_code[3*(32'(mbuf_pkg::ReasonMbufNoCells) & 32'hff)+:3];
-    h.drop_too_long_inc = n_code[3*(32'(mbuf_pkg::ReasonMbufTooLong) & 32'hff)+:3];
     h.drop_foreign_port_inc = n_code[3*(32'(mbuf_pkg::ReasonMbufForeignPort) & 32'hff)+:3];
     h.drop_bad_beat_inc = n_code[3*(32'(mbuf_pkg::ReasonMbufBadBeat) & 32'hff)+:3];
     h.fault_bad_cell_inc = n_code[3*(32'(mbuf_pkg::ReasonMbufBadCell) & 32'hff)+:3];

@@ -138,6 +138,7 @@ module mbuf_writer #(
   assign w = pos_q[5:0];
   assign tot = {1'b0, w} + n;  // n <= 64 whenever it matters
   assign end_pos = {1'b0, pos_q} + {3'd0, n};
+  // A cap of 255 cells ends every segment before 65536 bytes.
   assign len_sum = len_q + {10'd0, n};
   assign need_cell = (n != 7'd0) & (end_pos > 10'd256);
   assign leave = need_cell & cur_v_q;
@@ -149,7 +150,6 @@ module mbuf_writer #(
   always_comb begin
     beat_code = 8'd0;
     if ((n > 7'd64) | ((n == 7'd0) & ~h_i.last)) beat_code = 8'(mbuf_pkg::ReasonMbufBadBeat);
-    else if (len_sum[16]) beat_code = 8'(mbuf_pkg::ReasonMbufTooLong);
     else if ({25'd0, n} > credit_q) beat_code = 8'(mbuf_pkg::ReasonMbufNoCredit);
     else if (need_cell & (left_q == 8'd0)) beat_code = 8'(mbuf_pkg::ReasonMbufCellCap);
     else if (need_cell & ~rsv_q & ~shared_ok_i[cls_q]) beat_code = 8'(mbuf_pkg::ReasonMbufNoCells);

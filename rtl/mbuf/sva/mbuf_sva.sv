@@ -108,7 +108,7 @@ module mbuf_sva #(
   all_free_again: cover property (@(posedge clk_i) init_done && n_free == 17'(NumCells) && idle_o);
 
   // Each reason at each place that can give it.
-  for (genvar r = 1; r <= 8; r++) begin : g_engine_reason
+  for (genvar r = 1; r <= 8; r++) if (r != 6) begin : g_engine_reason  // there is no reason 6
     engine: cover property (@(posedge clk_i) ctx_fault.code == 8'(r));
   end
   for (genvar r = 9; r <= 12; r++) begin : g_free_reason
@@ -145,6 +145,7 @@ module mbuf_writer_sva (
   input logic has_hi,
   input logic flush_needed,
   input logic finish,
+  input logic [16:0] len_sum,
   input logic [8:0] pos_q,
   input logic [7:0] left_q,
   input logic [7:0] beat_code,
@@ -156,6 +157,10 @@ module mbuf_writer_sva (
   input logic wq_retire,
   input logic [2:0] sl_q
 );
+  length_bounded: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      accept |-> len_sum[16] == 1'b0);
+  logic unused;
+  assign unused = ^len_sum;
   fill_bounded: assert property (@(posedge clk_i) disable iff (!rst_ni) run |-> pos_q <= 9'd256);
   cap_kept: assert property (@(posedge clk_i) disable iff (!rst_ni)
       accept && need_cell |-> left_q != 8'd0);

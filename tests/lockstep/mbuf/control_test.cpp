@@ -101,6 +101,10 @@ struct Case {
   const char* field;
 };
 
+void PrintTo(const Case& c, std::ostream* out) {
+  *out << (c.fault.port.empty() ? c.field : c.fault.port) << "_kind" << static_cast<int>(c.fault.kind);
+}
+
 class Faults : public ::testing::TestWithParam<Case> {};
 
 TEST_P(Faults, AreFoundAndNamed) {

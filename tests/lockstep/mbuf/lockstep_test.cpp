@@ -102,9 +102,9 @@ class CheckedPair final : public MbufIf {
   }
   std::unique_ptr<Pair> pair_;
 };
-INSTANTIATE_TEST_SUITE_P(Pair, Directed, ::testing::Values(MakeDut([] {
+INSTANTIATE_TEST_SUITE_P(Pair, Directed, ::testing::Values(MakeDut{"pair", [] {
                            return std::make_unique<CheckedPair>();
-                         })));
+                         }}));
 
 }  // namespace
 }  // namespace fp::mbuf::test

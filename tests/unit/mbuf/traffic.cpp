@@ -293,7 +293,7 @@ void Traffic::produce(unsigned p) {
                            : random.below(cfg_.max_len + 1);
   len = std::min<size_t>(len, cfg_.max_len);
   if (random.chance(cfg_.evil)) {
-    switch (random.below(5)) {
+    switch (random.below(4)) {
       case 0:
         e.evil = low(Reason::kMbufStale);
         e.conn.gen = static_cast<uint8_t>((c.gen + 1 + random.below(14)) & 15);
@@ -308,14 +308,9 @@ void Traffic::produce(unsigned p) {
         e.evil = low(Reason::kMbufForeignPort);
         e.dir = !dir;
         break;
-      case 3:
+      default:
         e.evil = low(Reason::kMbufBadBeat);
         len = std::max<size_t>(len, 1);
-        break;
-      default:
-        if (!random.chance(3)) break;
-        len = 65536 + random.below(3000);  // credit or cap may end it first
-        e.evil = low(Reason::kMbufTooLong);
         break;
     }
   }
