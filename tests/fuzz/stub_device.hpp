@@ -4,6 +4,7 @@
 // is given. Aborts when the library sends a message that is none or unmaps what is not mapped.
 #pragma once
 
+#include <cerrno>
 #include <cstdlib>
 #include <cstring>
 #include <deque>

@@ -3,8 +3,8 @@
 // Any contents of the event ring, with an application at work: no byte outside a ring is lent, and
 // a device that lies is lost for good.
 //
-// Input: records of one byte and what it asks for: 0 an event (8 bytes), 1 poll, 2 read (1 byte: how
-// much), 3 write (1 byte), 4 shut down or close, 5 a ring request, 6 a ring release, 7 arm.
+// Input: records of one byte and what it asks for: 0 an event (8 bytes), 1 poll, 2 read (1 byte:
+// how much), 3 write (1 byte), 4 shut down or close, 5 a ring request, 6 a ring release, 7 arm.
 #include "tests/fuzz/stub_device.hpp"
 
 using namespace flatproxy;
@@ -27,13 +27,26 @@ class Run {
           host_.device.put_event(raw);
           break;
         }
-        case 1: poll(); break;
-        case 2: read(pick(op), take()); break;
-        case 3: write(pick(op), take()); break;
-        case 4: end(pick(op), op); break;
-        case 5: request(); break;
-        case 6: release(op); break;
-        default: fp_vq_arm(host_.queue);
+        case 1:
+          poll();
+          break;
+        case 2:
+          read(pick(op), take());
+          break;
+        case 3:
+          write(pick(op), take());
+          break;
+        case 4:
+          end(pick(op), op);
+          break;
+        case 5:
+          request();
+          break;
+        case 6:
+          release(op);
+          break;
+        default:
+          fp_vq_arm(host_.queue);
       }
     }
   }
@@ -97,7 +110,8 @@ class Run {
   }
   void release(uint8_t op) {
     if (host_.device.replies.empty()) return;
-    const auto& reply = host_.device.replies[static_cast<size_t>(op >> 3) % host_.device.replies.size()];
+    const auto& reply =
+        host_.device.replies[static_cast<size_t>(op >> 3) % host_.device.replies.size()];
     fp::mailbox::RingRelease body;
     body.conn = reply.conn;
     body.ring = reply.ring;
