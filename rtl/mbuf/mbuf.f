@@ -20,3 +20,9 @@ rtl/mbuf/mbuf_ctx.sv
 rtl/mbuf/mbuf_events.sv
 rtl/mbuf/mbuf_csr.sv
 rtl/mbuf/mbuf.sv
++param mbuf NumCells=64 NumConns=16
++param mbuf_bank Words=64
++param mbuf_banks NumCells=64
++param mbuf_rows NumCells=64
++param mbuf_ctx NumCells=64 NumConns=16
++param mbuf_events NumConns=16
