@@ -20,6 +20,7 @@ import re
 import shutil
 import subprocess
 import sys
+import tempfile
 
 MODULE = re.compile(r"^module\s+(\w+)", re.MULTILINE)
 
@@ -59,14 +60,21 @@ def check_top(top, params, files, gates):
     measured by itself, instances below it count in their own rows."""
     sets = " ".join(f"-chparam {n} {v}" for n, v in (p.split("=", 1) for p in params))
     reads = "; ".join(f"read_verilog -sv -defer {f}" for f in files)
-    script = f"{reads}; hierarchy -check -top {top} {sets}; proc; check -assert; opt -fast; stat;"
-    if gates:
-        script += " memory_dff; memory_collect; techmap; opt -fast; abc -fast; opt_clean; stat;"
-    script += " ltp -noff"
-    run = subprocess.run(["yosys", "-p", script], capture_output=True, text=True, check=False)
-    log = run.stdout + run.stderr
+    with tempfile.TemporaryDirectory() as folder:
+        # Only `stat` and `ltp` are kept: the whole log of a large block is gigabytes.
+        out = pathlib.Path(folder) / "report.txt"
+        tee = f"tee -q -a {out}"
+        script = f"{reads}; hierarchy -check -top {top} {sets}; proc; check -assert; {tee} stat;"
+        if gates:
+            script += (" opt -fast; memory_dff; memory_collect; techmap; opt -fast; abc -fast;"
+                       f" opt_clean; {tee} stat;")
+        script += f" {tee} ltp -noff"
+        run = subprocess.run(["yosys", "-q", "-p", script], capture_output=True, text=True,
+                             check=False)
+        log = out.read_text() if out.exists() else ""
     if run.returncode != 0:
-        return None, "\n".join(x for x in log.splitlines() if "ERROR" in x or "Warning" in x)
+        lines = (run.stdout + run.stderr).splitlines()
+        return None, "\n".join(x for x in lines if "ERROR" in x or "Warning" in x)
     rows = {}
     for name, body in re.findall(r"^=== (\S+) ===\n\n(.*?)\n\n", log, re.MULTILINE | re.DOTALL):
         if name == "design":
