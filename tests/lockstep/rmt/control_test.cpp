@@ -269,6 +269,38 @@ TEST(RmtControl, AProgramThatNamesNoPortIsDroppedAndRecorded) {
   }
 }
 
+TEST(RmtControl, FramesKeepTheEpochTheyEnteredWithAndProgramsTheirReasons) {
+  // Epoch 0 sends frames back; epoch 1 drops them with reason 1 + port + 4, made in two stages.
+  RmtProgram reasons;
+  for (unsigned s = 0; s < 2; ++s) {
+    StageProgram& stage = reasons.stages[s];
+    stage.key.en = stage.dflt.en = true;
+    stage.actions[0].a8[kMetaReason] =
+        s == 0 ? Alu8{AluOp::kAdd, AluB::kContainer, static_cast<uint8_t>(kMetaInPort), 0}
+               : Alu8{AluOp::kAdd, AluB::kImm, 0, 4};
+  }
+  const std::array<RmtProgram, 2> programs = {echo_program(), reasons};
+  sim::Random r(9);
+  const auto frames = plain_frames(r, 6000, 64);
+  const auto pair = make_pair_of<>();
+  RmtBench bench(*pair, frames, {.seed = 9});
+  bench.wait_init();
+  load_few(bench, programs[0], 0);
+  load_few(bench, programs[1], 1);
+  bench.enable();
+  for (unsigned epoch = 1; epoch < 200; ++epoch) bench.write(reg::kEpoch, epoch);
+  ASSERT_TRUE(bench.run_axil());
+  ASSERT_TRUE(bench.run(20'000, [&] { return pair->diverged() || bench.drained(); }));
+  ASSERT_TRUE(agrees(*pair));
+  const Tally tally = check_frames(
+      bench, frames, [&](uint8_t epoch) -> const RmtProgram& { return programs[epoch % 2]; });
+  check_counters(bench, tally, frames.size());
+  for (const Reason reason : {Reason::kFragment, Reason::kProgram, Reason::kHeaderError}) {
+    EXPECT_GT(tally.by_reason[static_cast<uint8_t>(reason)], 0u) << to_string(reason);
+  }
+  EXPECT_TRUE(agrees(*pair));
+}
+
 TEST(RmtControl, TheLowestWayWins) {
   // The same key in two ways with different actions.
   for (unsigned low = 0; low < kExactWays; ++low) {

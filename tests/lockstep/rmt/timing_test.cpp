@@ -147,6 +147,32 @@ TEST(RmtQueue, TailDropKeepsWholeFramesAndTakesWhatFits) {
   EXPECT_TRUE(agrees(*pair));
 }
 
+TEST(RmtQueue, EveryQueueFillsDropsAtTheTailAndDrainsWhole) {
+  sim::Random r(8);
+  std::vector<Frame> frames;
+  for (unsigned i = 0; i < 2600; ++i) {
+    frames.push_back(plain_frames(r, 1, 1 + r.below(900))[0]);
+    frames.back().tag = i;
+    frames.back().port = static_cast<common::PortId>(i % kNumPorts);
+  }
+  const RmtProgram program = echo_program();
+  const auto pair = make_pair_of<>();
+  RmtBench bench(*pair, frames, {.seed = 8, .out = {96, 0, 0}});
+  bench.wait_init();
+  load_few(bench, program, 0);
+  bench.enable();
+  ASSERT_TRUE(bench.run_axil());
+  ASSERT_TRUE(bench.run(200'000, [&] { return pair->diverged() || bench.drained(); }));
+  ASSERT_TRUE(agrees(*pair));
+  const Tally tally = check_frames(bench, frames, program);
+  check_counters(bench, tally, frames.size());
+  std::array<unsigned, kNumPorts> dropped{};
+  for (const VerdictReport& v : bench.verdicts().taken()) {
+    if (v.verdict == Verdict::kDrop) ++dropped.at(v.out_port);
+  }
+  for (const unsigned count : dropped) EXPECT_GT(count, 0u);
+}
+
 TEST(RmtQueue, LosslessModePausesInsteadOfDropping) {
   sim::Random r(7);
   std::vector<Frame> frames;
