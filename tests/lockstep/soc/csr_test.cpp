@@ -239,5 +239,106 @@ TEST(CsrInterconnect, PowerUpValuesAndResetsDoNotMatter) {
   }
 }
 
+// A register block's front end (rtl/common/axil_slave.sv's twin) that answers at once.
+class PromptSlave : public Block {
+ public:
+  AxilSlave axil;
+
+  void reset() override { axil.reset(); }
+  void eval(uint64_t) override { axil.eval(0xabcd0000u | axil.access().addr, false); }
+  void commit() override { axil.commit(); }
+  bool idle() const override { return false; }
+  uint64_t wake_at() const override { return kNever; }
+  template <class A, class B, class F>
+  static void zip_ports(A&, B&, F&&) {}
+};
+
+// The timing table of docs/uarch/csr.md, cycle by cycle.
+template <class Csr>
+class Timing {
+ public:
+  Timing() {
+    csr_.up_req.value = &req_;
+    for (unsigned i = 0; i < CsrIf::kNumSlaves; ++i) {
+      connect(static_cast<CsrIf&>(csr_), i, slaves_[i].axil.port);
+      ticker_.add(slaves_[i]);
+    }
+    ticker_.add(static_cast<CsrIf&>(csr_));
+    ticker_.set_skipping(false);
+    ticker_.reset();
+    ticker_.tick();  // the readys rise
+  }
+
+  void read() {
+    EXPECT_TRUE(up().arready);
+    req_.arvalid = req_.rready = true;
+    req_.araddr = 2u << 16 | 0x40;
+    for (unsigned t = 1; t <= 6; ++t) {
+      ticker_.tick();
+      req_.arvalid = false;
+      const common::AxilReq& down = csr_.down_req[1].value;
+      EXPECT_EQ(down.arvalid, t == 2) << t;
+      EXPECT_EQ(down.rready, t == 3 || t == 4) << t;
+      EXPECT_EQ(slaves_[1].axil.port.rsp.rvalid, t == 4) << t;
+      EXPECT_EQ(up().rvalid, t == 5) << t;
+      EXPECT_EQ(up().arready, t == 6) << t;
+      if (t == 5) {
+        EXPECT_EQ(up().rdata, 0xabcd0040u);
+      }
+    }
+  }
+  void write() {
+    req_ = {};
+    req_.awvalid = req_.wvalid = req_.bready = true;
+    req_.awaddr = 8u << 16;
+    req_.wstrb = 0xf;
+    for (unsigned t = 1; t <= 6; ++t) {
+      ticker_.tick();
+      req_.awvalid = req_.wvalid = false;
+      const common::AxilReq& down = csr_.down_req[3].value;
+      EXPECT_EQ(down.awvalid, t == 2) << t;
+      EXPECT_EQ(down.wvalid, t == 2) << t;
+      EXPECT_EQ(down.bready, t == 3 || t == 4) << t;
+      EXPECT_EQ(up().bvalid, t == 5) << t;
+      EXPECT_EQ(up().awready, t == 6) << t;
+    }
+  }
+  void decode_error() {
+    req_ = {};
+    req_.arvalid = req_.rready = true;
+    req_.araddr = 15u << 16;
+    for (unsigned t = 1; t <= 3; ++t) {
+      ticker_.tick();
+      req_.arvalid = false;
+      EXPECT_EQ(up().rvalid, t == 2) << t;
+      if (t == 2) {
+        EXPECT_EQ(up().rresp, common::AxiResp::kDecerr);
+      }
+      EXPECT_EQ(up().arready, t == 3) << t;
+    }
+  }
+
+ private:
+  const common::AxilRsp& up() const { return csr_.up_rsp.value; }
+
+  Csr csr_;
+  CsrReq req_;
+  std::array<PromptSlave, CsrIf::kNumSlaves> slaves_;
+  sim::Ticker ticker_;
+};
+
+template <class Csr>
+class CsrTiming : public testing::Test {};
+using Implementations = testing::Types<CsrModel, CsrRtl<>>;
+TYPED_TEST_SUITE(CsrTiming, Implementations);
+
+TYPED_TEST(CsrTiming, AccessesTakeTheCyclesOfTheTable) {
+  Timing<TypeParam> timing;
+  timing.read();
+  timing.write();
+  timing.decode_error();
+  timing.read();
+}
+
 }  // namespace
 }  // namespace fp::soc
