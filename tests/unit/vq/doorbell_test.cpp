@@ -22,6 +22,7 @@ TEST(Doorbells, AMillionRandomStepsLoseAndDoubleNoEvent) {
     h.max_message = 1 + static_cast<unsigned>(r.below(200));
     h.rx_goal = h.tx_goal = 40 * h.max_message;
     h.lazy_events = r.chance(50);
+    h.fin = r.chance(50);  // a FIN would tell a tail that an rx event forgot
     h.eager_every = static_cast<unsigned>(r.below(3));
     WorldOptions w;
     w.seed = seed;

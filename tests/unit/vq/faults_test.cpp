@@ -139,6 +139,16 @@ TEST_F(Faults, TheLargestTxTailIsAccepted) {
   EXPECT_EQ(b.w.tx_bytes[b.host.rings[kVictim].conn_id].size(), 4096u);
 }
 
+TEST_F(Faults, TxTailMayNotGoBackOverBytesNotFetchedYet) {
+  b.w.o.no_credit = 100;
+  fill_tx(kVictim, 300);
+  settle();
+  ASSERT_EQ(state(kVictim).tx_head, 0u);
+  b.host.bell(kVictim, 0, 200);
+  settle();
+  expect_stopped(Fault::kBadIndex);
+}
+
 TEST_F(Faults, DataAfterTheHostsFinStopsTheRing) {
   fill_tx(kVictim, 100);
   b.host.bell(kVictim, 2, 1);
@@ -251,6 +261,7 @@ TEST_F(Faults, AnRxRingOutsideItsWindowIsNeverWritten) {
 TEST_F(Faults, ATxRingOutsideItsWindowIsNeverRead) {
   WindowCfg c = b.row<WindowCfg>(TableId::kWindow, 2);
   c.read = false;
+  c.write = true;
   ASSERT_EQ(b.table(TableId::kWindow, 2, TableOp::kWrite, c), Fault::kNone);
   fill_tx(kVictim, 300);
   settle();
@@ -441,6 +452,9 @@ TEST_F(Faults, OpenAndGoneReachTheHostAndTheRingCanBeBoundAgain) {
   ASSERT_EQ(b.table(TableId::kRing, kVictim, TableOp::kWrite, b.host.ring_cfg(kVictim)),
             Fault::kNone);
   EXPECT_EQ(state(kVictim), RingState{});
+  b.host.bell(kVictim, 1, 0);  // the slot is read, but says nothing of the old binding
+  settle();
+  EXPECT_EQ(state(kVictim).tx_tail, 0u);
   b.start();
   ASSERT_TRUE(b.run(3'000'000, [&] { return b.host.done(); }));
   b.host.check_tx(kVictim);
