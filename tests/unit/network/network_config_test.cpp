@@ -79,6 +79,11 @@ INSTANTIATE_TEST_SUITE_P(
              "n.yaml:4: l2.pairs[0][1]: found p2, expected a port listed in ports"},
         Case{"streams:\n- {address: 10.0.0.2, service: echo}",
              "n.yaml:2: streams[0].port: found nothing, expected a value"},
+        Case{"streams:\n- {address: 10.0.0.2, port: 80, service: echo, tls: true}",
+             "n.yaml:2: streams[0].tls: found an unknown field, expected one of address, port, "
+             "service"},
+        Case{"l2: {pairs: [], vlan: 1}",
+             "n.yaml:1: l2.vlan: found an unknown field, expected one of pairs"},
         Case{"streams:\n- {address: 10.0.0, port: 80, service: echo}",
              "n.yaml:2: streams[0].address: found 10.0.0, expected an IPv4 or IPv6 address"},
         Case{"streams:\n- {address: 224.0.0.1, port: 80, service: echo}",
