@@ -55,7 +55,12 @@ function(fp_mutants NAME)
     DEPENDS ${dir}/netlist.v
     COMMENT "Verilating the mutants of ${ARG_TOP}" VERBATIM)
   add_custom_target(${NAME}_mutants_verilate DEPENDS ${dir}/obj/V${prefix}__ALL.a)
-  add_executable(${NAME}_mutants ${ARG_TESTS})
+  # Minutes to build: not part of `all`, but of the target `mutants`.
+  add_executable(${NAME}_mutants EXCLUDE_FROM_ALL ${ARG_TESTS})
+  if(NOT TARGET mutants)
+    add_custom_target(mutants)
+  endif()
+  add_dependencies(mutants ${NAME}_mutants)
   add_dependencies(${NAME}_mutants ${NAME}_mutants_verilate)
   target_include_directories(${NAME}_mutants SYSTEM PRIVATE ${dir}/obj)
   target_link_libraries(${NAME}_mutants PRIVATE ${dir}/obj/V${prefix}__ALL.a fp_verilated

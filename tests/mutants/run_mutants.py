@@ -76,6 +76,9 @@ def run(args):
     if not args.list.exists():
         print("no mutants were made (yosys is not installed): skipped")
         return 77
+    if not pathlib.Path(args.exe).exists():
+        print(f"{args.name}: skipped: not built; cmake --build BUILD --target mutants builds it")
+        return 77
     if run_one(args.exe, 0, args.timeout) != "survived":
         print("the test fails on the netlist without a mutant")
         return 1
