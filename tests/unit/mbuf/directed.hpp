@@ -405,6 +405,26 @@ TEST_P(Directed, ABadFreeTouchesNothing) {
   EXPECT_EQ(count(reg::kErrFirst) & 0xff, code(Reason::kMbufDeadCell)) << "back to back";
 }
 
+// Its descriptor waits for a place, so the segment's cell is stored and owned but not committed.
+TEST_P(Directed, ACellIsNotFreedBeforeItsDescriptorIsOut) {
+  ASSERT_TRUE(open(0, 8));
+  b_->desc[0].closed = true;
+  for (unsigned i = 0; i < 3; ++i) write(0, 0, 256);
+  b_->run(60);
+  common::MsgDesc forged;
+  forged.conn_id = 0;
+  forged.gen = 1;
+  forged.n_cells = 1;
+  forged.first_cell = forged.last_cell = 2;  // the third cell ever taken
+  give_back(2, forged);
+  b_->run(60);
+  EXPECT_EQ(count(reg::kFaultForeignCell), 1u);
+  b_->desc[0].closed = false;
+  ASSERT_TRUE(wait([&] { return b_->desc[0].got.size() == 3; }));
+  EXPECT_EQ(b_->desc[0].got.back().first_cell, 2) << "as the forgery guessed";
+  EXPECT_EQ(free_cells(), kCells - 3);
+}
+
 TEST_P(Directed, ABadReadGivesNoBytes) {
   ASSERT_TRUE(open(0));
   const auto d = store(0, 0, 300);
