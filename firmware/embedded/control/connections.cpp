@@ -155,8 +155,11 @@ bool begin_close() {
 
 bool continue_close() {
   bool progress = false;
-  for (unsigned id = 0; closing_count != 0 && id < kMaxConnections; ++id) {
+  unsigned left = closing_count;
+  for (unsigned id = 0; left != 0 && id < kMaxConnections; ++id) {
     Connection& c = connections[id];
+    if (c.state < State::kFinishing) continue;
+    --left;
     // What the peer sent last may still be in mbuf: closing the ring now would lose it.
     if (c.state == State::kFinishing && (hal::vq::ring_end(c.ring) != hal::vq::RingEnd::kWaiting ||
                                          hal::timer::now() >= c.deadline)) {

@@ -162,12 +162,12 @@ TEST_F(Connections, TheHostsOwnResetOrAStoppedRingIsNotWaitedFor) {
 
 // The cause may come after the firmware has already seen the ring unbound.
 TEST_F(Connections, ALateInterruptDoesNotKeepTheCoreAwake) {
-  board.vq.irq_delay = 3'000;
+  board.vq.irq_delay = 20'000;
   const common::ConnRef conn = open(7, 3);
   board.vq.rings.at(3).state.rx_fin = true;
   board.stream.closed.push_back({7, conn, false});
   ASSERT_FALSE(board.take(Board::kHost).empty());
-  board.run(10'000);
+  board.run(40'000);
   EXPECT_FALSE(board.vq.irq);
   expect_rest();
 }
