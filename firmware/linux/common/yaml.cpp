@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/linux/common/yaml.hpp"
 
+#include <yaml-cpp/eventhandler.h>
+
 #include <algorithm>
 #include <charconv>
 #include <cstring>
@@ -32,6 +34,33 @@ std::string one_line(std::string text) {
   return text;
 }
 
+// Ignores what it is told: for looking at a text's structure only.
+class Silent : public YAML::EventHandler {
+ public:
+  void OnDocumentStart(const YAML::Mark&) override {}
+  void OnDocumentEnd() override {}
+  void OnNull(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnAlias(const YAML::Mark&, YAML::anchor_t) override {}
+  void OnScalar(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                const std::string&) override {}
+  void OnSequenceStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                       YAML::EmitterStyle::value) override {}
+  void OnSequenceEnd() override {}
+  void OnMapStart(const YAML::Mark&, const std::string&, YAML::anchor_t,
+                  YAML::EmitterStyle::value) override {}
+  void OnMapEnd() override {}
+};
+
+// YAML::LoadAll never ends on a text like ",", which its parser neither takes nor refuses; asking
+// for a second document shows both that and a real second one.
+bool one_document(const std::string& text) {
+  std::istringstream in(text);
+  YAML::Parser parser(in);
+  Silent silent;
+  parser.HandleNextDocument(silent);
+  return !parser.HandleNextDocument(silent);
+}
+
 }  // namespace
 
 Yaml Yaml::load_file(const std::string& file) {
@@ -49,12 +78,11 @@ Yaml Yaml::load_file(const std::string& file) {
 
 Yaml Yaml::load_text(const std::string& text, const std::string& file) {
   try {
-    std::vector<YAML::Node> documents = YAML::LoadAll(text);
-    if (documents.size() != 1) {
-      throw InputError(located(file, 0, "file", std::to_string(documents.size()) + " documents",
-                               "one YAML document"));
+    if (!one_document(text)) {
+      throw InputError(
+          located(file, 0, "file", "more than one YAML document", "one YAML document"));
     }
-    return Yaml(documents[0], file, "");
+    return Yaml(YAML::Load(text), file, "");
   } catch (const YAML::Exception& e) {
     throw InputError(located(file, e.mark.line + 1, "syntax", one_line(e.msg), "valid YAML"));
   }
