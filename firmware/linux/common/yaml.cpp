@@ -51,14 +51,15 @@ class Silent : public YAML::EventHandler {
   void OnMapEnd() override {}
 };
 
-// YAML::LoadAll never ends on a text like ",", which its parser neither takes nor refuses; asking
-// for a second document shows both that and a real second one.
-bool one_document(const std::string& text) {
+// Documents in a text, counted up to two. YAML::LoadAll never ends on a text like ",", which its
+// parser neither takes nor refuses; here that is a second document without end.
+int documents(const std::string& text) {
   std::istringstream in(text);
   YAML::Parser parser(in);
   Silent silent;
-  parser.HandleNextDocument(silent);
-  return !parser.HandleNextDocument(silent);
+  int n = 0;
+  while (n < 2 && parser.HandleNextDocument(silent)) ++n;
+  return n;
 }
 
 }  // namespace
@@ -78,9 +79,9 @@ Yaml Yaml::load_file(const std::string& file) {
 
 Yaml Yaml::load_text(const std::string& text, const std::string& file) {
   try {
-    if (!one_document(text)) {
+    if (const int n = documents(text); n != 1) {
       throw InputError(
-          located(file, 0, "file", "more than one YAML document", "one YAML document"));
+          located(file, 0, "file", std::to_string(n) + " documents", "one YAML document"));
     }
     return Yaml(YAML::Load(text), file, "");
   } catch (const YAML::Exception& e) {
