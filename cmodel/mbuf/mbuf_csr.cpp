@@ -7,19 +7,44 @@ namespace fp::mbuf {
 
 void MbufModel::count_code(uint8_t code) {
   switch (code) {
-    case kCodeStale: ++hw_.drop_stale_inc; break;
-    case kCodeBadConn: ++hw_.drop_bad_conn_inc; break;
-    case kCodeNoCredit: ++hw_.drop_no_credit_inc; break;
-    case kCodeCellCap: ++hw_.drop_cell_cap_inc; break;
-    case kCodeNoCells: ++hw_.drop_no_cells_inc; break;
-    case kCodeForeignPort: ++hw_.drop_foreign_port_inc; break;
-    case kCodeBadBeat: ++hw_.drop_bad_beat_inc; break;
-    case kCodeBadCell: ++hw_.fault_bad_cell_inc; break;
-    case kCodeDeadCell: ++hw_.fault_dead_cell_inc; break;
-    case kCodeForeignCell: ++hw_.fault_foreign_cell_inc; break;
-    case kCodeBadChain: ++hw_.fault_bad_chain_inc; break;
-    case kCodeLeak: ++hw_.fault_leak_inc; break;
-    default: break;
+    case kCodeStale:
+      ++hw_.drop_stale_inc;
+      break;
+    case kCodeBadConn:
+      ++hw_.drop_bad_conn_inc;
+      break;
+    case kCodeNoCredit:
+      ++hw_.drop_no_credit_inc;
+      break;
+    case kCodeCellCap:
+      ++hw_.drop_cell_cap_inc;
+      break;
+    case kCodeNoCells:
+      ++hw_.drop_no_cells_inc;
+      break;
+    case kCodeForeignPort:
+      ++hw_.drop_foreign_port_inc;
+      break;
+    case kCodeBadBeat:
+      ++hw_.drop_bad_beat_inc;
+      break;
+    case kCodeBadCell:
+      ++hw_.fault_bad_cell_inc;
+      break;
+    case kCodeDeadCell:
+      ++hw_.fault_dead_cell_inc;
+      break;
+    case kCodeForeignCell:
+      ++hw_.fault_foreign_cell_inc;
+      break;
+    case kCodeBadChain:
+      ++hw_.fault_bad_chain_inc;
+      break;
+    case kCodeLeak:
+      ++hw_.fault_leak_inc;
+      break;
+    default:
+      break;
   }
 }
 
@@ -60,8 +85,7 @@ void MbufModel::run_registers(const Cycle& c, bool quiet_now) {
     hw_events_ = false;
   }
   // Conservation, at rest: what the free list lost must be what the connections hold.
-  const bool leak_now =
-      c.at_rest_free + c.at_rest_held != static_cast<int>(params_.num_cells);
+  const bool leak_now = c.at_rest_free + c.at_rest_held != static_cast<int>(params_.num_cells);
   const bool leak_new = quiet_now && leak_now && !leak_;
   const bool leak_before = leak_;
   if (quiet_now) leak_ = leak_now;

@@ -21,15 +21,15 @@ struct Params {
 
 class MbufIf : public Block {
  public:
-  std::array<Rx<MbufWr>, kNumProducers> wr;              // bytes of segments
-  std::array<Tx<common::MsgDesc>, kNumProducers> desc;   // one per segment, in order
-  std::array<Rx<common::ConnRef>, kNumProducers> cq;     // credit queries
-  std::array<Tx<MbufCredit>, kNumProducers> cr;          // and their answers, in order
-  std::array<Tx<common::ConnRef>, kNumProducers> cevt;   // credit is there again
-  std::array<Rx<MbufRd>, kNumConsumers> rd;              // reads
-  std::array<Tx<MbufRdata>, kNumConsumers> rdata;        // their beats, in order
-  std::array<Rx<common::MsgDesc>, kNumConsumers> free;   // descriptors that are done with
-  std::array<Rx<MbufCret>, kNumConsumers> cret;          // ring bytes released
+  std::array<Rx<MbufWr>, kNumProducers> wr;             // bytes of segments
+  std::array<Tx<common::MsgDesc>, kNumProducers> desc;  // one per segment, in order
+  std::array<Rx<common::ConnRef>, kNumProducers> cq;    // credit queries
+  std::array<Tx<MbufCredit>, kNumProducers> cr;         // and their answers, in order
+  std::array<Tx<common::ConnRef>, kNumProducers> cevt;  // credit is there again
+  std::array<Rx<MbufRd>, kNumConsumers> rd;             // reads
+  std::array<Tx<MbufRdata>, kNumConsumers> rdata;       // their beats, in order
+  std::array<Rx<common::MsgDesc>, kNumConsumers> free;  // descriptors that are done with
+  std::array<Rx<MbufCret>, kNumConsumers> cret;         // ring bytes released
   AxilSlavePort csr;
   Out<bool> irq;
 

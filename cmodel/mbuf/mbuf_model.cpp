@@ -97,8 +97,8 @@ void MbufModel::reset() {
 
 unsigned MbufModel::Pool::room(unsigned c, const Reg2Hw& r) const {
   const int spare = free - rsv;
-  const int floor = c == static_cast<unsigned>(common::MsgCls::kResponse) ? 0
-                                                                          : r.resp_floor_count_q;
+  const int floor =
+      c == static_cast<unsigned>(common::MsgCls::kResponse) ? 0 : r.resp_floor_count_q;
   const int by_pool = std::max(spare - floor, 0);
   const int by_class = std::max(r.shared_limit_count_q[c] - used[c], 0);
   return static_cast<unsigned>(std::min({by_pool, by_class, 255}));
@@ -127,9 +127,9 @@ bool MbufModel::inputs_valid() const {
 bool MbufModel::quiet() const {
   if (!init_done() || pending_.v || tbl_ != Tbl::kIdle || !free_engine_.resting()) return false;
   for (unsigned p = 0; p < kPorts; ++p) {
-    if (!writer_[p].resting() || !reader_[p].resting() || !wr_q_[p].empty() ||
-        !rd_q_[p].empty() || !free_q_[p].empty() || !cq_q_[p].empty() || !cret_q_[p].empty() ||
-        !desc_q_[p].empty() || !cr_q_[p].empty() || !evt_q_[p].empty() || !rdata_q_[p].empty()) {
+    if (!writer_[p].resting() || !reader_[p].resting() || !wr_q_[p].empty() || !rd_q_[p].empty() ||
+        !free_q_[p].empty() || !cq_q_[p].empty() || !cret_q_[p].empty() || !desc_q_[p].empty() ||
+        !cr_q_[p].empty() || !evt_q_[p].empty() || !rdata_q_[p].empty()) {
       return false;
     }
   }
@@ -406,10 +406,10 @@ void MbufModel::execute_table(Cycle& c) {
   }
   const ConnRow img = ConnRow::unpack(tbl_row_.data());
   if (img.valid) {
-    const bool rest = row.dir[0].held == 0 && row.dir[1].held == 0 && !row.dir[0].lock &&
-                      !row.dir[1].lock;
-    const bool formed = img.cap != 0 && img.prod0 != 3 && img.prod1 != 3 &&
-                        static_cast<unsigned>(img.cls) != 3;
+    const bool rest =
+        row.dir[0].held == 0 && row.dir[1].held == 0 && !row.dir[0].lock && !row.dir[1].lock;
+    const bool formed =
+        img.cap != 0 && img.prod0 != 3 && img.prod1 != 3 && static_cast<unsigned>(img.cls) != 3;
     c.tbl_error = row.valid || !rest || !formed || !c.open_ok;
     if (c.tbl_error) return;
     row = {};

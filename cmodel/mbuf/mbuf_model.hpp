@@ -113,10 +113,10 @@ class MbufModel final : public MbufIf {
   // Memories.
   std::vector<uint8_t> bytes_;
   std::vector<Row> rows_;
-  std::vector<uint8_t> tog_;      // released-toggle bit per cell, as readers and the check see it
-  std::vector<uint16_t> cnt_;     // released-toggle bit << 9 | chains beyond one
+  std::vector<uint8_t> tog_;   // released-toggle bit per cell, as readers and the check see it
+  std::vector<uint16_t> cnt_;  // released-toggle bit << 9 | chains beyond one
   std::vector<Ctx> ctx_;
-  Ring<uint32_t> list_;           // free list: toggle << 16 | cell
+  Ring<uint32_t> list_;  // free list: toggle << 16 | cell
 
   std::array<Writer, kPorts> writer_;
   std::array<Reader, kPorts> reader_;

@@ -160,9 +160,10 @@ inline StepOut run_step(const Ctx& row, Dir& st, const StepIn& in) {
   }
   switch (in.op) {
     case Op::kStart:
-      o.start = {st.credit,     st.open_cell, st.open_fill, st.open_sum,
-                 o.code,        static_cast<uint8_t>(cap_room),
-                 st.open_grant, !st.rsv_used, st.open_v,    st.open_tog};
+      o.start = {st.credit,     st.open_cell, st.open_fill,
+                 st.open_sum,   o.code,       static_cast<uint8_t>(cap_room),
+                 st.open_grant, !st.rsv_used, st.open_v,
+                 st.open_tog};
       if (o.code != 0) break;
       st.lock = true;
       st.touched = false;
@@ -196,10 +197,9 @@ inline StepOut run_step(const Ctx& row, Dir& st, const StepIn& in) {
     case Op::kTable:
       break;
   }
-  const bool more =
-      row.valid && st.credit != 0 &&
-      ((st.open_v && st.open_fill < kCellSize) ||
-       (st.held < row.cap && (!st.rsv_used || in.shared_ok)));
+  const bool more = row.valid && st.credit != 0 &&
+                    ((st.open_v && st.open_fill < kCellSize) ||
+                     (st.held < row.cap && (!st.rsv_used || in.shared_ok)));
   if (check_want && st.want && more) {
     o.fire = true;
     st.want = false;

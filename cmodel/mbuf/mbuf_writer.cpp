@@ -50,8 +50,8 @@ void Writer::fill_slot(const MbufWr* popped) {
   slot.grant = grant_;
   if (popped != nullptr) {
     const MbufWr& h = *popped;
-    slot.flags = {h.ts, h.som != 0, h.eom != 0, h.fin != 0, h.rst != 0, h.err != 0,
-                  h.err_code, h.epoch};
+    slot.flags = {h.ts,       h.som != 0, h.eom != 0, h.fin != 0,
+                  h.rst != 0, h.err != 0, h.err_code, h.epoch};
   } else {
     slot.flags = flags_;
   }
@@ -262,8 +262,8 @@ bool Writer::eval(const In& in, uint8_t code, unsigned num_conns) {
   }
   if (pop && in.head->last) {
     const MbufWr& h = *in.head;
-    flags_ = {h.ts, h.som != 0, h.eom != 0, h.fin != 0, h.rst != 0, h.err != 0, h.err_code,
-              h.epoch};
+    flags_ = {h.ts,       h.som != 0, h.eom != 0, h.fin != 0,
+              h.rst != 0, h.err != 0, h.err_code, h.epoch};
   }
   return pop;
 }

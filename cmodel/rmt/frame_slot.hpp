@@ -38,8 +38,8 @@ struct FrameSlot {
 
   // Written by the stages; cleared when the frame enters the first one.
   std::array<uint64_t, 2> dirty{};  // bit c % 64 of word c / 64: container c was written
-  uint8_t stage_run = 0;  // bit per stage: a lookup happened
-  uint8_t stage_hit = 0;  // bit per stage: it hit
+  uint8_t stage_run = 0;            // bit per stage: a lookup happened
+  uint8_t stage_hit = 0;            // bit per stage: it hit
   std::array<uint8_t, 8> stage_action{};
 
   // Puts what the stages write back to what the parser hands over.
@@ -79,7 +79,7 @@ class FrameRing {
 struct InBeat {
   bool valid = false;
   const common::PktBeat* beat = nullptr;  // of the input stage, until its next step
-  uint8_t epoch = 0;              // constant over the frame
+  uint8_t epoch = 0;                      // constant over the frame
 };
 
 // Interface 5, deparser -> TM: the side band comes with every beat of the frame.

@@ -26,7 +26,8 @@ void InputStage::step(const Ports& ports, const Control& control) {
   unsigned source = owner_;
   if (!locked_) {
     const unsigned above = some_ & (~0u << ptr_);
-    source = static_cast<unsigned>(std::countr_zero((above != 0 ? above : some_) | 1u << kNumPorts));
+    source =
+        static_cast<unsigned>(std::countr_zero((above != 0 ? above : some_) | 1u << kNumPorts));
   }
   const bool grant = first || (locked_ && (some_ >> source & 1) != 0);
   frame_granted_ = false;

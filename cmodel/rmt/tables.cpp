@@ -13,9 +13,7 @@ static_assert(kSweepCycles > kNumBanks * kExactRows, "the stages' own sweep must
 constexpr unsigned kReadWait = 1;
 constexpr unsigned kStageReadWait = 2;
 
-constexpr unsigned within_stage(TableId id) {
-  return static_cast<unsigned>(id) - kStageTableBase;
-}
+constexpr unsigned within_stage(TableId id) { return static_cast<unsigned>(id) - kStageTableBase; }
 
 }  // namespace
 
@@ -62,8 +60,7 @@ Fault TableCommands::check(const Reg2Hw& regs,
   const unsigned count = rows(regs.tbl_cmd_table_id_q);
   if (count == 0) return Fault::kTblBadTable;
   if (regs.tbl_cmd_index_q >= count) return Fault::kTblBadIndex;
-  const bool current =
-      regs.ctrl_enable_q && regs.tbl_cmd_bank_q == ((regs.epoch_epoch_q & 1) != 0);
+  const bool current = regs.ctrl_enable_q && regs.tbl_cmd_bank_q == ((regs.epoch_epoch_q & 1) != 0);
   const bool held = inflight[regs.tbl_cmd_bank_q ? 1 : 0] != 0;
   if (op == TableOp::kWrite && (current || held)) return Fault::kTblBankInUse;
   return Fault::kNone;

@@ -34,7 +34,8 @@ class EventUnit {
   uint32_t head() const { return q_.head; }
 
   bool req_valid(const VqCfg& cfg, bool block, bool due_valid) const {
-    return q_.state == State::kIdle && !q_.arm_pend && may_take(cfg, block, due_valid) && !full(cfg);
+    return q_.state == State::kIdle && !q_.arm_pend && may_take(cfg, block, due_valid) &&
+           !full(cfg);
   }
   bool idle(const VqCfg& cfg, bool block, bool due_valid) const {
     const bool may = may_take(cfg, block, due_valid);

@@ -112,9 +112,10 @@ void RingUnit::execute(const RingSlot& slot, const RingCfg& bind) {
   const bool conn_match = cfg.valid && cfg.conn_id == req_.conn_id;
   const bool rx_live = !st.stopped && !st.closing && !st.rx_fin;
   const bool tx_live = cfg.valid && !st.stopped && !st.closing;
-  const bool tx_work = tx_live && !st.fin_sent && (st.ctl_rst || st.ctl_fin || st.tx_tail != st.tx_fetch);
-  const bool bad_tx = tx_used_new > tx_size || tx_used_new < tx_used ||
-                      (st.ctl_fin && slot.tx_tail != st.tx_tail);
+  const bool tx_work =
+      tx_live && !st.fin_sent && (st.ctl_rst || st.ctl_fin || st.tx_tail != st.tx_fetch);
+  const bool bad_tx =
+      tx_used_new > tx_size || tx_used_new < tx_used || (st.ctl_fin && slot.tx_tail != st.tx_tail);
   const bool bad_rx = rx_back > rx_used;
   const bool bad_seen = seen_new > st.tx_head - st.tx_seen;
   const auto stop = [&](Fault code) {
@@ -318,8 +319,8 @@ void RingUnit::execute(const RingSlot& slot, const RingCfg& bind) {
                  (d.ctl_rst || d.ctl_fin || d.tx_tail != d.tx_fetch);
   if (a.sched_push) d.sched = true;
   if (cfg_d.valid && d.closing && d.inflight == 0 && !d.rx_busy && !d.sched) d.gone_due = true;
-  const bool due = d.open_due || d.rx_due || d.fin_due || d.rst_due || d.err_due || d.tf_due ||
-                   d.gone_due;
+  const bool due =
+      d.open_due || d.rx_due || d.fin_due || d.rst_due || d.err_due || d.tf_due || d.gone_due;
   a.due_push = cfg_d.valid && due && !d.evq;
   if (a.due_push) d.evq = true;
   // A conn_id without a ring names a row that is somebody else's.

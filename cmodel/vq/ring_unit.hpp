@@ -16,8 +16,20 @@ namespace fp::vq {
 enum Client : int { kClTbl, kClRx, kClTxi, kClTxw, kClDb, kClEv, kClCevt, kNumClients };
 
 enum class Op : uint8_t {
-  kNone, kRead, kBind, kClear, kOpen, kRxBegin, kRxEnd, kTxBegin, kTxIssue, kTxCheck, kTxDone, kDb,
-  kEvent, kCredit
+  kNone,
+  kRead,
+  kBind,
+  kClear,
+  kOpen,
+  kRxBegin,
+  kRxEnd,
+  kTxBegin,
+  kTxIssue,
+  kTxCheck,
+  kTxDone,
+  kDb,
+  kEvent,
+  kCredit
 };
 
 // Answers: of kRxBegin, and kNo for every other operation.

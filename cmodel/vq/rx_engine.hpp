@@ -24,7 +24,16 @@ struct ReadBeat {
 class RxEngine {
  public:
   enum class State : uint8_t {
-    kIdle, kBegin, kPage, kNext, kRead, kData, kDrain, kEnd, kCret, kFree
+    kIdle,
+    kBegin,
+    kPage,
+    kNext,
+    kRead,
+    kData,
+    kDrain,
+    kEnd,
+    kCret,
+    kFree
   };
   // Inputs of a cycle; desc and beat are the FIFO heads, null when empty.
   struct In {
@@ -45,7 +54,10 @@ class RxEngine {
   bool busy() const { return q_.state != State::kIdle; }
   bool req_valid() const { return q_.state == State::kBegin || q_.state == State::kEnd; }
 
-  void reset() { q_ = d_ = S{}; load_prev_ = false; }
+  void reset() {
+    q_ = d_ = S{};
+    load_prev_ = false;
+  }
 
   RingReq req(const common::MsgDesc& desc) const {
     RingReq r;
@@ -191,8 +203,8 @@ class RxEngine {
     d_.in_page = a.st.rx_tail & (kPageBytes - 1);
     d_.ring_idx = 0;
     if (a.res == kOk) {
-      d_.ring_idx = (a.st.rx_tail >> kPageLog2) &
-                    ((uint64_t{1} << (a.cfg.rx_log2 - kPageLog2)) - 1);
+      d_.ring_idx =
+          (a.st.rx_tail >> kPageLog2) & ((uint64_t{1} << (a.cfg.rx_log2 - kPageLog2)) - 1);
     }
     d_.shift = 64 - (a.st.rx_tail & 63);
     d_.rem = d_.left = in.desc->seg_len;

@@ -29,7 +29,8 @@ Fault TableUnit::check(const In& in) const {
     if (op_is(TableOp::kWrite)) {
       const VqCfg vq = VqCfg::unpack(in.data.data());
       if (in.bound != 0) return Fault::kTblInUse;
-      const bool bad = vq.ev_log2 < kEvLog2Min || vq.ev_log2 > kEvLog2Max || vq.ring_count > kNumRings;
+      const bool bad =
+          vq.ev_log2 < kEvLog2Min || vq.ev_log2 > kEvLog2Max || vq.ring_count > kNumRings;
       return vq.valid && bad ? Fault::kTblBadValue : Fault::kNone;
     }
     return op_is(TableOp::kRead) ? Fault::kNone : Fault::kTblBadOp;

@@ -26,8 +26,8 @@ class TxWriter {
     bool end = false, err = false;
   };
   struct In {
-    const PcieCpl* cpl = nullptr;          // a beat that moves
-    const TxSeg* seg = nullptr;            // FIFO heads, null when empty
+    const PcieCpl* cpl = nullptr;  // a beat that moves
+    const TxSeg* seg = nullptr;    // FIFO heads, null when empty
     const common::MsgDesc* desc = nullptr;
     bool rd_fire = false, rd_seg_end = false, rsp = false, wr_ready = false, desc_tx_ready = false;
     uint16_t rd_len = 0;

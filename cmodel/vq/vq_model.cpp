@@ -7,9 +7,7 @@ namespace fp::vq {
 
 namespace {
 
-unsigned pcie_log2(uint8_t value) {
-  return std::clamp<unsigned>(value, kMpsLog2Min, kMpsLog2Max);
-}
+unsigned pcie_log2(uint8_t value) { return std::clamp<unsigned>(value, kMpsLog2Min, kMpsLog2Max); }
 
 template <class T>
 const T* head(const StreamFifo<T>& fifo) {
@@ -346,8 +344,8 @@ void VqModel::eval(uint64_t now) {
   hw_.err_first_index_d = index;
   hw_.err_data_data_d = data;
   hw_.err_first_code_de = hw_.err_first_index_de = hw_.err_data_data_de = record;
-  hw_.err_count_inc = static_cast<uint8_t>(rf + bell.bad + ep.bad_head + ep.bad_window +
-                                           tw_out.bad_cpl + tp.fault);
+  hw_.err_count_inc =
+      static_cast<uint8_t>(rf + bell.bad + ep.bad_head + ep.bad_window + tw_out.bad_cpl + tp.fault);
   regs_.axil.port.req = csr.req;
   regs_.eval(hw_);
 }
@@ -456,8 +454,8 @@ void VqModel::publish() {
   const bool settled = desc_rx.ready == !hold && rdata.ready && cevt.ready && desc.ready &&
                        q_.cpl_ready && cret_fifo_.in_ready() && posted_.in_ready() &&
                        sched_.in_ready() && due_.in_ready() && seg_.in_ready();
-  const bool regs_idle = csr.rsp.awready && csr.rsp.wready && csr.rsp.arready &&
-                         !reg.tbl_cmd_op_qe && !reg.flr_go_qe;
+  const bool regs_idle =
+      csr.rsp.awready && csr.rsp.wready && csr.rsp.arready && !reg.tbl_cmd_op_qe && !reg.flr_go_qe;
   idle_ = init && work_idle_ && tbl_.idle() && settled && regs_idle;
 }
 

@@ -23,9 +23,8 @@ uint32_t word_of(Set set) {
   set(slot);
   uint32_t words[Slot::kWords];
   slot.pack(words);
-  return static_cast<uint32_t>(std::find_if(words, words + Slot::kWords, [](uint32_t w) {
-                                 return w != 0;
-                               }) - words);
+  return static_cast<uint32_t>(
+      std::find_if(words, words + Slot::kWords, [](uint32_t w) { return w != 0; }) - words);
 }
 
 using fp::vq::RingSlot;
@@ -245,7 +244,8 @@ int fp_poll(fp_vq* q, struct fp_event* ev, int max, int64_t timeout_ns) {
     ev[0] = {nullptr, nullptr, FP_DEVGONE, ENODEV};
     return 1;
   }
-  // A round that found `max` goes on behind its last socket, so that nobody is passed over for ever.
+  // A round that found `max` goes on behind its last socket, so that nobody is passed over for
+  // ever.
   const size_t count = q->sockets.size();
   const size_t start = q->next_poll < count ? q->next_poll : 0;
   q->next_poll = 0;

@@ -54,7 +54,7 @@ struct fp_sock {
   bool fin_in = false;                               // the peer's stream ends at rx_tail
   bool fin_out = false;                              // we want FIN sent behind tx_tail
   bool fin_told = false;
-  bool opened = false;     // OPEN seen: from here to GONE the doorbells are ours
+  bool opened = false;  // OPEN seen: from here to GONE the doorbells are ours
   bool reset = false;
   bool stopped = false;    // the device stopped the ring
   bool gone = false;       // GONE seen: the device writes nothing more
@@ -62,7 +62,7 @@ struct fp_sock {
   bool settled = false;    // both: the memory is ours alone and the ring number free again
   bool want_room = false;  // a caller saw no TX room; the next txfree is reported
   bool room = false;
-  bool queued = false;     // in fp_vq::dirty
+  bool queued = false;  // in fp_vq::dirty
   uint64_t rx_bytes = 0, tx_bytes = 0;
 };
 

@@ -136,7 +136,8 @@ platform::FidelityMap parse_fidelity(const std::vector<std::string>& texts) {
         }
       }
       // Blocks of the design that have no RTL, or do not exist yet.
-      const std::string_view modelled[] = {"ideal_stream", "soc", "mem", "riscv", "toe", "np", "dsa"};
+      const std::string_view modelled[] = {"ideal_stream", "soc", "mem", "riscv",
+                                           "toe",          "np",  "dsa"};
       if (std::find(std::begin(modelled), std::end(modelled), name) != std::end(modelled)) {
         if (f == Fidelity::kModel) continue;
         throw Failure(kUnsupported,

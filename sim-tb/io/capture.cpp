@@ -127,7 +127,7 @@ struct CaptureReader::State {
 
 CaptureReader::CaptureReader(const std::string& path) : state_(std::make_unique<State>()) {
   state_->path = path;
-  struct stat st {};
+  struct stat st{};
   if (stat(path.c_str(), &st) != 0) {
     refuse(path, "file", errno_text(errno), "a readable capture");
   }
@@ -135,8 +135,7 @@ CaptureReader::CaptureReader(const std::string& path) : state_(std::make_unique<
   FILE* file = std::fopen(path.c_str(), "rb");
   if (file == nullptr) refuse(path, "file", errno_text(errno), "a readable capture");
   char error[PCAP_ERRBUF_SIZE] = "";
-  state_->pcap =
-      pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
+  state_->pcap = pcap_fopen_offline_with_tstamp_precision(file, PCAP_TSTAMP_PRECISION_NANO, error);
   if (state_->pcap == nullptr) {
     uint8_t magic[4] = {};
     std::rewind(file);
@@ -297,7 +296,7 @@ bool CaptureReader::next(CapturedFrame& frame) {
 }
 
 CaptureSummary check_capture(const std::string& path) {
-  struct stat st {};
+  struct stat st{};
   if (stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
     refuse(path, "file", "a pipe or device", "a regular file, which is read twice");
   }

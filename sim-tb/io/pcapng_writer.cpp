@@ -93,9 +93,8 @@ void OutputFile::append(std::span<const uint8_t> record) {
       const int error = n < 0 ? errno : ENOSPC;
       // Best effort: the file ends at a whole record, or it is a device that cannot be cut.
       [[maybe_unused]] const int cut = ::ftruncate(fd_, static_cast<off_t>(size_));
-      throw EnvironmentError(
-          fmt::format("{}: found {}, expected room for {} more bytes", path_, strerror(error),
-                      record.size() - done));
+      throw EnvironmentError(fmt::format("{}: found {}, expected room for {} more bytes", path_,
+                                         strerror(error), record.size() - done));
     }
     done += static_cast<size_t>(n);
   }
@@ -129,7 +128,8 @@ PcapngWriter::PcapngWriter(const std::string& path, const std::string& interface
   put16(block_, 0);
   put32(block_, 0);  // no snapshot limit
   put_option(block_, kOptIfName, interface);
-  put_option(block_, kOptIfTsresol, std::string_view(reinterpret_cast<const char*>(&kNanoseconds), 1));
+  put_option(block_, kOptIfTsresol,
+             std::string_view(reinterpret_cast<const char*>(&kNanoseconds), 1));
   put_option(block_, kOptEnd, {});
   end_block(block_);
   header.insert(header.end(), block_.begin(), block_.end());

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Test-bench AXI4-Lite master: works through a list of register accesses, one at a time, with random
-// pauses before an access and before taking its response.
+// Test-bench AXI4-Lite master: works through a list of register accesses, one at a time, with
+// random pauses before an access and before taking its response.
 #pragma once
 
 #include <cstdint>
@@ -19,9 +19,9 @@ class AxilBench final : public Block {
   struct Access {
     bool write = false;
     uint16_t addr = 0;
-    uint32_t data = 0;                                   // written, or read when done
-    uint64_t not_before = 0;                             // cycle
-    common::AxiResp resp = common::AxiResp::kOkay;       // when done
+    uint32_t data = 0;                              // written, or read when done
+    uint64_t not_before = 0;                        // cycle
+    common::AxiResp resp = common::AxiResp::kOkay;  // when done
   };
 
   AxilMasterPort port;

@@ -67,9 +67,8 @@ class FaultShim final : public If, public Traceable {
   void eval(uint64_t now) override {
     seen_ = now + 1;
     size_t slot = 0;
-    If::zip_ports(*inner_, *this, [&](const char* name, auto& in, auto& out) {
-      before(name, in, out, slot);
-    });
+    If::zip_ports(*inner_, *this,
+                  [&](const char* name, auto& in, auto& out) { before(name, in, out, slot); });
     inner_->eval(now);
   }
   void commit() override {
@@ -195,7 +194,7 @@ class FaultShim final : public If, public Traceable {
   template <class T>
   void break_one(Tx<T>& in, Tx<T>& out) {
     State& s = state_;
-    const bool was_last = s.inner_fired && s.beat == fault_.nth;      // payload nth just left
+    const bool was_last = s.inner_fired && s.beat == fault_.nth;        // payload nth just left
     const bool after_next = s.inner_fired && s.beat == fault_.nth + 1;  // the one behind it
     if (s.inner_fired) ++s.beat;
     const bool was_held = s.mode == Mode::kHeld;
@@ -205,15 +204,16 @@ class FaultShim final : public If, public Traceable {
     const bool hit = in.valid && s.beat == fault_.nth;
     switch (fault_.kind) {
       case FaultKind::kFlipBit:
-        if (hit) struck_ = change(out.data, [this](uint32_t* w) {
-          w[fault_.bit / 32] ^= 1u << (fault_.bit % 32);
-        });
+        if (hit)
+          struck_ = change(out.data,
+                           [this](uint32_t* w) { w[fault_.bit / 32] ^= 1u << (fault_.bit % 32); });
         break;
       case FaultKind::kRandomPayload:
-        if (hit) struck_ = change(out.data, [this](uint32_t* w) {
-          Random random(fault_.nth + 1);
-          for (unsigned i = 0; i < words<T>(); ++i) w[i] = static_cast<uint32_t>(random.next());
-        });
+        if (hit)
+          struck_ = change(out.data, [this](uint32_t* w) {
+            Random random(fault_.nth + 1);
+            for (unsigned i = 0; i < words<T>(); ++i) w[i] = static_cast<uint32_t>(random.next());
+          });
         break;
       case FaultKind::kDrop:
         if (hit) hide(out, Mode::kSwallow);

@@ -76,8 +76,8 @@ class IdleCheck final : public If {
       difference_ =
           Difference{cycle, "block", "idle", hex(skipped_->idle()), hex(ticked_->idle()), {}};
     } else if (skipped_->wake_at() != ticked_->wake_at()) {
-      difference_ = Difference{cycle, "block", "wake_at", hex(skipped_->wake_at()),
-                               hex(ticked_->wake_at()), {}};
+      difference_ = Difference{
+          cycle, "block", "wake_at", hex(skipped_->wake_at()), hex(ticked_->wake_at()), {}};
     }
   }
 

@@ -95,8 +95,12 @@ class Lockstep final : public If, public Traceable {
 
   template <class P>
   void record(const char* name, PortDiff diff, const P& rtl_port, size_t slot) {
-    difference_ = Difference{now_, name + diff.suffix, std::move(diff.field), std::move(diff.found),
-                             std::move(diff.expected), {}};
+    difference_ = Difference{now_,
+                             name + diff.suffix,
+                             std::move(diff.field),
+                             std::move(diff.found),
+                             std::move(diff.expected),
+                             {}};
     if constexpr (TagSlots<P>::value > 0) difference_->tag = tag_of(rtl_port, diff.suffix, slot);
   }
 

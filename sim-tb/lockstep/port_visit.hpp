@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// What lockstep, fault injection and idle checks need to do with a port, written once per port type:
-// share its inputs, publish its outputs, list what wakes its block, name the first difference.
+// What lockstep, fault injection and idle checks need to do with a port, written once per port
+// type: share its inputs, publish its outputs, list what wakes its block, name the first
+// difference.
 #pragma once
 
 #include <array>
@@ -160,8 +161,7 @@ void wake_flags(const std::array<P, N>& ports, WakeFlags& flags) {
 template <class If>
 WakeFlags wake_flags_of(If& block) {
   WakeFlags flags;
-  If::zip_ports(block, block,
-                [&](const char*, auto& port, auto&) { wake_flags(port, flags); });
+  If::zip_ports(block, block, [&](const char*, auto& port, auto&) { wake_flags(port, flags); });
   return flags;
 }
 

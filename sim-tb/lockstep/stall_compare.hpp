@@ -61,8 +61,9 @@ class StallCompare {
   // Takes a stream and compares it, in order among payloads for which `key` gives the same number
   // (for outputs whose interleaving may depend on timing); by default all.
   template <class T, class Port>
-  void collect(const std::string& name, Port port,
-               std::function<uint64_t(const T&)> key = [](const T&) { return uint64_t{0}; }) {
+  void collect(
+      const std::string& name, Port port,
+      std::function<uint64_t(const T&)> key = [](const T&) { return uint64_t{0}; }) {
     std::array<std::shared_ptr<StreamSink<T>>, 2> sinks;
     for (int i = 0; i < 2; ++i) {
       sinks[i] = std::make_shared<StreamSink<T>>(pattern(), random_.next());
@@ -109,8 +110,12 @@ class StallCompare {
         finished = done && side.ticker.now() - last >= quiet;
       }
       if (!finished) {
-        return OrderDifference{&side == &sides_[0] ? "model" : "rtl", 0, taken, "unfinished",
-                               std::to_string(side.ticker.now()), std::to_string(max_cycles)};
+        return OrderDifference{&side == &sides_[0] ? "model" : "rtl",
+                               0,
+                               taken,
+                               "unfinished",
+                               std::to_string(side.ticker.now()),
+                               std::to_string(max_cycles)};
       }
     }
     for (auto& check : checks_) {
@@ -152,9 +157,12 @@ class StallCompare {
         }
       }
       if (items[0].size() != items[1].size()) {
-        return OrderDifference{name,    flow,
-                               common,  "count",
-                               std::to_string(items[0].size()), std::to_string(items[1].size())};
+        return OrderDifference{name,
+                               flow,
+                               common,
+                               "count",
+                               std::to_string(items[0].size()),
+                               std::to_string(items[1].size())};
       }
     }
     return std::nullopt;

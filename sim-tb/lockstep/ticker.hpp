@@ -52,7 +52,7 @@ class Ticker {
   }
 
   uint64_t now() const { return now_; }
-  uint64_t edges() const { return edges_; }                // clock edges given, over all blocks
+  uint64_t edges() const { return edges_; }  // clock edges given, over all blocks
   uint64_t edges_of(size_t i) const { return entries_[i].edges; }
 
   // One cycle at now(), which then is one more.

@@ -89,11 +89,15 @@ bool has_rtl(BlockId block) {
   }
 }
 
-std::unique_ptr<rmt::RmtIf> make_rmt(Fidelity f) { return make<rmt::RmtIf, rmt::RmtModel, RmtRtl>(f); }
+std::unique_ptr<rmt::RmtIf> make_rmt(Fidelity f) {
+  return make<rmt::RmtIf, rmt::RmtModel, RmtRtl>(f);
+}
 std::unique_ptr<mbuf::MbufIf> make_mbuf(Fidelity f) {
   return make<mbuf::MbufIf, mbuf::MbufModel, MbufRtl>(f);
 }
 std::unique_ptr<vq::VqIf> make_vq(Fidelity f) { return make<vq::VqIf, vq::VqModel, VqRtl>(f); }
-std::unique_ptr<soc::CsrIf> make_csr(Fidelity f) { return make<soc::CsrIf, soc::CsrModel, CsrRtl>(f); }
+std::unique_ptr<soc::CsrIf> make_csr(Fidelity f) {
+  return make<soc::CsrIf, soc::CsrModel, CsrRtl>(f);
+}
 
 }  // namespace fp::platform

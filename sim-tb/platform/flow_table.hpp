@@ -38,8 +38,8 @@ class Park {
 struct Flow {
   enum class State : uint8_t {
     kEmpty,
-    kNew,      // waits for software to take it
-    kTaken,    // waits for its answer
+    kNew,    // waits for software to take it
+    kTaken,  // waits for its answer
     kOpen,
     kRefused,  // its segments are left
     kClosed,   // waits for software to free it
@@ -120,8 +120,8 @@ class FlowTable {
   void remember(uint16_t index);
 
   std::vector<Flow> flows_;
-  std::vector<uint64_t> born_;        // order in which the slots' flows began
-  std::vector<uint16_t> buckets_;     // open addressing, slot + 1, 0: empty
+  std::vector<uint64_t> born_;     // order in which the slots' flows began
+  std::vector<uint16_t> buckets_;  // open addressing, slot + 1, 0: empty
   std::vector<std::pair<uint64_t, FlowSummary>> history_;
   uint64_t births_ = 0;
   uint16_t next_ = 0;

@@ -441,8 +441,9 @@ void IdealStream::send_step() {
     const bool final = all && n == have;
     const bool fin = final && s_desc_.fin && !table_[s_flow_].fin_out;
     if (n > 0 && (n == ideal_stream::kMss || all)) {
-      send_segment(std::span(s_bytes_).first(n),
-                   {.fin = fin, .syn = false, .rst = false, .psh = final && s_desc_.eom, .ack = true});
+      send_segment(
+          std::span(s_bytes_).first(n),
+          {.fin = fin, .syn = false, .rst = false, .psh = final && s_desc_.eom, .ack = true});
       s_bytes_.erase(s_bytes_.begin(), s_bytes_.begin() + n);
     } else if (final && n == 0 && fin) {
       send_segment({}, {.fin = true, .syn = false, .rst = false, .psh = false, .ack = true});
@@ -461,8 +462,8 @@ void IdealStream::send_step() {
       s_free_pending_ = false;
     }
     if (s_cret_pending_ && out_cret_.can_push()) {
-      out_cret_.push({.conn = {.conn_id = s_desc_.conn_id, .gen = s_desc_.gen},
-                      .bytes = s_desc_.seg_len});
+      out_cret_.push(
+          {.conn = {.conn_id = s_desc_.conn_id, .gen = s_desc_.gen}, .bytes = s_desc_.seg_len});
       s_cret_pending_ = false;
     }
     if (!s_free_pending_ && !s_cret_pending_) {
@@ -503,8 +504,7 @@ void IdealStream::publish() {
   if (!new_flows_.empty()) {
     const Flow& f = table_[new_flows_.front()];
     hw_.flow_info_index_d = new_flows_.front();
-    hw_.flow_info_family_d =
-        f.key.v6 ? ideal_stream::Family::kIpv6 : ideal_stream::Family::kIpv4;
+    hw_.flow_info_family_d = f.key.v6 ? ideal_stream::Family::kIpv6 : ideal_stream::Family::kIpv4;
     hw_.flow_info_syn_d = f.began_with_syn;
     hw_.flow_ports_local_port_d = f.key.local_port;
     hw_.flow_ports_remote_port_d = f.key.remote_port;
@@ -547,8 +547,8 @@ void IdealStream::eval(uint64_t now) {
   desc_ready_ = writer_ == Writer::kDesc && out_desc_rx_.can_push();
   rdata_ready_ = s_left_ > 0 && s_bytes_.size() + 2 * kBeatBytes <= 2 * ideal_stream::kMss;
   desc_tx_ready_ = tx_descs_.size() < ideal_stream::kTxDescs;
-  irq_next_ = (r.irq_enable_flow_q && !new_flows_.empty()) ||
-              (r.irq_enable_close_q && !closed_.empty());
+  irq_next_ =
+      (r.irq_enable_flow_q && !new_flows_.empty()) || (r.irq_enable_close_q && !closed_.empty());
   regs_.eval(hw_);
 }
 
@@ -572,21 +572,20 @@ void IdealStream::commit() {
 
 bool IdealStream::idle() const {
   const ideal_stream::Reg2Hw& r = regs_.reg2hw();
-  const bool irq_due = (r.irq_enable_flow_q && !new_flows_.empty()) ||
-                       (r.irq_enable_close_q && !closed_.empty());
+  const bool irq_due =
+      (r.irq_enable_flow_q && !new_flows_.empty()) || (r.irq_enable_close_q && !closed_.empty());
   const bool quiet = writer_ != Writer::kQuery && writer_ != Writer::kWrite && ready_.empty() &&
-                     (sender_ == Sender::kIdle || sender_ == Sender::kData) &&
-                     tx_descs_.empty() && frame_out_.empty();
+                     (sender_ == Sender::kIdle || sender_ == Sender::kData) && tx_descs_.empty() &&
+                     frame_out_.empty();
   // A sender that has bytes or is done moves by itself; one that waits for rdata does not.
-  const bool sender_waits =
-      sender_ == Sender::kIdle ||
-      (sender_ == Sender::kData && s_left_ > 0 && s_bytes_.size() < ideal_stream::kMss);
-  return quiet && sender_waits &&
-         out_segments_.idle() && out_cq_.idle() && out_wr_.idle() && out_rd_.idle() &&
-         out_free_.idle() && out_cret_.idle() && out_desc_rx_.idle() && cevt.ready &&
-         frames.ready == r.ctrl_enable_q && cr.ready == (writer_ == Writer::kAnswer) &&
-         desc.ready == (writer_ == Writer::kDesc) &&
-         rdata.ready == (s_left_ > 0 && s_bytes_.size() + 2 * kBeatBytes <= 2 * ideal_stream::kMss) &&
+  const bool sender_waits = sender_ == Sender::kIdle || (sender_ == Sender::kData && s_left_ > 0 &&
+                                                         s_bytes_.size() < ideal_stream::kMss);
+  return quiet && sender_waits && out_segments_.idle() && out_cq_.idle() && out_wr_.idle() &&
+         out_rd_.idle() && out_free_.idle() && out_cret_.idle() && out_desc_rx_.idle() &&
+         cevt.ready && frames.ready == r.ctrl_enable_q &&
+         cr.ready == (writer_ == Writer::kAnswer) && desc.ready == (writer_ == Writer::kDesc) &&
+         rdata.ready ==
+             (s_left_ > 0 && s_bytes_.size() + 2 * kBeatBytes <= 2 * ideal_stream::kMss) &&
          desc_tx.ready && irq.value == irq_due && regs_.idle();
 }
 

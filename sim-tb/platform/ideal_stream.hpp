@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The bench source in the TOE's place (docs/uarch/ideal_stream.md, ideal_stream.yaml): recorded TCP
-// segments become mbuf messages, messages become segments. It has no RTL, but keeps to what hardware
-// could do: one beat per cycle and port, bounded memory, bytes only through mbuf.
+// segments become mbuf messages, messages become segments. It has no RTL, but keeps to what
+// hardware could do: one beat per cycle and port, bounded memory, bytes only through mbuf.
 #pragma once
 
 #include <cstdint>
@@ -105,33 +105,33 @@ class IdealStream : public Block {
   ideal_stream::Regs regs_;
   ideal_stream::Hw2Reg hw_;
   FlowTable table_;
-  std::vector<uint16_t> by_conn_;    // flow slot by conn_id
-  std::deque<uint16_t> new_flows_;   // bounded by the table
+  std::vector<uint16_t> by_conn_;   // flow slot by conn_id
+  std::deque<uint16_t> new_flows_;  // bounded by the table
   std::deque<uint16_t> closed_;
-  std::deque<uint16_t> ready_;       // flows with bytes to write, in turn
+  std::deque<uint16_t> ready_;  // flows with bytes to write, in turn
 
-  std::vector<uint8_t> frame_in_;    // frame being received
-  common::PortId wire_in_{};         // ... and the MAC port it came by
+  std::vector<uint8_t> frame_in_;  // frame being received
+  common::PortId wire_in_{};       // ... and the MAC port it came by
 
   Writer writer_ = Writer::kIdle;
   uint16_t w_flow_ = kNoFlow;
-  uint32_t w_limit_ = 0;             // credit of this segment, bytes
-  uint32_t w_sent_ = 0;              // bytes written of this segment
-  bool w_marker_ = false;            // FIN or RST without bytes
+  uint32_t w_limit_ = 0;   // credit of this segment, bytes
+  uint32_t w_sent_ = 0;    // bytes written of this segment
+  bool w_marker_ = false;  // FIN or RST without bytes
   bool w_rst_ = false;
-  bool w_ends_ = false;              // the segment ended a message
+  bool w_ends_ = false;  // the segment ended a message
 
   std::deque<common::MsgDesc> tx_descs_;
   Sender sender_ = Sender::kIdle;
   common::MsgDesc s_desc_;
   uint16_t s_flow_ = kNoFlow;
   bool s_rd_pending_ = false;
-  uint32_t s_left_ = 0;              // bytes of the descriptor not read yet
+  uint32_t s_left_ = 0;  // bytes of the descriptor not read yet
   bool s_free_pending_ = false;
   bool s_cret_pending_ = false;
-  std::vector<uint8_t> s_bytes_;     // read and not sent
+  std::vector<uint8_t> s_bytes_;  // read and not sent
 
-  std::vector<uint8_t> frame_out_;   // frame being sent
+  std::vector<uint8_t> frame_out_;  // frame being sent
   common::PortId port_out_{};
   uint32_t frame_out_at_ = 0;
   uint32_t next_tag_ = 0;

@@ -56,9 +56,8 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
   soc::SocConfig soc_config;
   soc_config.clock_hz = 1'000'000'000 / config_.profile.ns_per_cycle;
   soc::SocHost& time = *this;
-  soc_ = std::make_unique<soc::EmbeddedSoc>("soc", soc_config, time, [this](char c) {
-    console_.append(std::string_view(&c, 1));
-  });
+  soc_ = std::make_unique<soc::EmbeddedSoc>(
+      "soc", soc_config, time, [this](char c) { console_.append(std::string_view(&c, 1)); });
   const std::string complaint = soc_->load(config_.firmware);
   if (!complaint.empty()) throw io::InputError(complaint);
   connect_blocks();
@@ -166,8 +165,8 @@ void Platform::add_wires() {
       if (in.wire == w) frames = std::make_unique<io::PortFrames>(in.file, in.second ? 0 : -1);
       if (in.second == w) frames = std::make_unique<io::PortFrames>(in.file, 1);
     }
-    sources_.push_back(std::make_unique<WireSource>(w, config_.profile, config_.rate,
-                                                    std::move(frames), log_));
+    sources_.push_back(
+        std::make_unique<WireSource>(w, config_.profile, config_.rate, std::move(frames), log_));
     connect(sources_.back()->out, rmt.in[w]);
     sinks_.push_back(std::make_unique<WireSink>(recorder(static_cast<PortId>(w)), config_.profile,
                                                 config_.rate != Rate::kMax));
@@ -227,9 +226,10 @@ uint64_t Platform::earliest() const {
 
 void Platform::check_firmware() {
   if (soc_->crash_record() != 0) {
-    throw PlatformError(fmt::format("firmware: found a crash (record at 0x{:08x}), expected none; "
-                                    "see {}/console.log",
-                                    soc_->crash_record(), config_.out_dir));
+    throw PlatformError(
+        fmt::format("firmware: found a crash (record at 0x{:08x}), expected none; "
+                    "see {}/console.log",
+                    soc_->crash_record(), config_.out_dir));
   }
 }
 
@@ -308,9 +308,10 @@ void Platform::bring_up() {
     }
     const uint64_t limit = config_.stop_at ? std::min(*config_.stop_at, kBootLimit) : kBootLimit;
     if (!slice(limit) || (ticker_.now() >= kBootLimit && !admin_.ready())) {
-      throw PlatformError(fmt::format("firmware: found no READY after {} cycles, expected one; see "
-                                      "{}/console.log",
-                                      ticker_.now(), config_.out_dir));
+      throw PlatformError(
+          fmt::format("firmware: found no READY after {} cycles, expected one; see "
+                      "{}/console.log",
+                      ticker_.now(), config_.out_dir));
     }
   }
   cycle0_ = result_.boot_cycles = ticker_.now();
@@ -375,15 +376,16 @@ void Platform::execute() {
       break;
     }
     if (ticker_.now() >= end) {
-      result_.end = config_.stop_at && ticker_.now() >= *config_.stop_at ? End::kDifference
-                                                                        : End::kLimit;
+      result_.end =
+          config_.stop_at && ticker_.now() >= *config_.stop_at ? End::kDifference : End::kLimit;
       break;
     }
     const uint64_t before = ticker_.now();
     if (!slice(end) && ticker_.now() == before) {
-      throw PlatformError(fmt::format("platform: found {} frames under way and nothing moving, "
-                                      "expected every frame judged",
-                                      log_.open()));
+      throw PlatformError(
+          fmt::format("platform: found {} frames under way and nothing moving, "
+                      "expected every frame judged",
+                      log_.open()));
     }
     // SystemC's clock follows; its 64 bits of picoseconds end before a long capture does.
     const double total = static_cast<double>(ticker_.now()) * ns;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole DPU between its wires: blocks, embedded core with firmware, bench sources, recorders. One
-// SystemC module; firmware brings it up, captures drive it, the run ends when nothing is left to do.
+// The whole DPU between its wires: blocks, embedded core with firmware, bench sources, recorders.
+// One SystemC module; firmware brings it up, captures drive it, the run ends when nothing is left
+// to do.
 #pragma once
 
 #include <array>
@@ -50,16 +51,16 @@ struct Config {
   Rate rate = Rate::kCapture;
   FidelityMap fidelity{};
   std::vector<Input> inputs;
-  uint64_t first_ns = 0;                     // earliest stamp over all inputs
-  std::string out_dir;                       // exists
-  std::string firmware;                      // ELF
-  pipeline::Image image;                     // RMT tables
-  std::vector<mailbox::Listen> listens;      // TCP destinations served
+  uint64_t first_ns = 0;                 // earliest stamp over all inputs
+  std::string out_dir;                   // exists
+  std::string firmware;                  // ELF
+  pipeline::Image image;                 // RMT tables
+  std::vector<mailbox::Listen> listens;  // TCP destinations served
   bool lossless = false;
-  std::optional<uint64_t> max_cycles;        // after READY
-  std::optional<sim::FstWindow> trace;       // cycles after READY, or block time if `absolute`
+  std::optional<uint64_t> max_cycles;   // after READY
+  std::optional<sim::FstWindow> trace;  // cycles after READY, or block time if `absolute`
   bool trace_absolute = false;
-  bool skipping = true;                      // false: every block gets every clock edge
+  bool skipping = true;  // false: every block gets every clock edge
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
 };
@@ -69,10 +70,10 @@ enum class End : uint8_t { kDone, kLimit, kSignal, kDifference };
 struct Result {
   End end = End::kDone;
   uint64_t boot_cycles = 0;
-  uint64_t cycles = 0;                       // after READY
+  uint64_t cycles = 0;  // after READY
   std::optional<sim::Difference> difference;
   std::string differing_block;
-  std::vector<std::string> traces;           // FST files asked for, by block
+  std::vector<std::string> traces;  // FST files asked for, by block
 };
 
 // SystemC allows one elaboration per process, hence one Platform.

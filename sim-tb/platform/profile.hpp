@@ -16,8 +16,8 @@ struct Profile {
   constexpr uint32_t bits_per_cycle() const { return bits_per_ns * ns_per_cycle; }
 };
 
-inline constexpr Profile kPaper{"paper", 4, 25};   // 250 MHz, 25 Gb/s
-inline constexpr Profile kAsic{"asic", 1, 100};    // 1 GHz, 100 Gb/s
+inline constexpr Profile kPaper{"paper", 4, 25};  // 250 MHz, 25 Gb/s
+inline constexpr Profile kAsic{"asic", 1, 100};   // 1 GHz, 100 Gb/s
 
 enum class Rate : uint8_t {
   kCapture,  // at the capture's own stamps, but never faster than the line

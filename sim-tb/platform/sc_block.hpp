@@ -24,8 +24,8 @@ class ScBlock : public sc_core::sc_module {
   const If& block() const { return *block_; }
   If* operator->() { return block_.get(); }
 
-  // Clocks the block from `clock` and leaves the tick order to nobody: inputs are read on the rising
-  // edge, outputs change on the falling one. Call before the simulation starts.
+  // Clocks the block from `clock` and leaves the tick order to nobody: inputs are read on the
+  // rising edge, outputs change on the falling one. Call before the simulation starts.
   void clocked(sc_core::sc_clock& clock) {
     sc_core::sc_spawn_options rise, fall;
     rise.spawn_method();

@@ -178,9 +178,10 @@ void build_segment(const LinkHeader& link, const FlowKey& key, const SegmentFiel
   put32(frame, fields.seq);
   put32(frame, fields.flags.ack ? fields.ack : 0);
   frame.push_back((kTcpHeader / 4) << 4);
-  frame.push_back(static_cast<uint8_t>(
-      (fields.flags.fin ? kFin : 0) | (fields.flags.syn ? kSyn : 0) | (fields.flags.rst ? kRst : 0) |
-      (fields.flags.psh ? kPsh : 0) | (fields.flags.ack ? kAck : 0)));
+  frame.push_back(
+      static_cast<uint8_t>((fields.flags.fin ? kFin : 0) | (fields.flags.syn ? kSyn : 0) |
+                           (fields.flags.rst ? kRst : 0) | (fields.flags.psh ? kPsh : 0) |
+                           (fields.flags.ack ? kAck : 0)));
   put16(frame, fields.window);
   put32(frame, 0);  // checksum, urgent pointer
   frame.insert(frame.end(), payload.begin(), payload.end());

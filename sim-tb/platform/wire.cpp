@@ -115,8 +115,7 @@ void WireSink::eval(uint64_t now) {
     const common::PktBeat& b = *in.data;
     recorder_.beat(b, now);
     if (paced_) {
-      const uint32_t overhead =
-          (b.sop ? kPreambleBytes : 0) + (b.eop ? kFcsBytes + kGapBytes : 0);
+      const uint32_t overhead = (b.sop ? kPreambleBytes : 0) + (b.eop ? kFcsBytes + kGapBytes : 0);
       drained_ = std::max(drained_, BitTime{now} * per_cycle) + 8 * (b.nbytes + overhead);
     }
   }

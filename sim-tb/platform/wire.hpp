@@ -22,8 +22,8 @@
 
 namespace fp::platform {
 
-// What an Ethernet line spends beside a frame's bytes (IEEE 802.3): preamble and start delimiter, FCS,
-// gap to the next frame.
+// What an Ethernet line spends beside a frame's bytes (IEEE 802.3): preamble and start delimiter,
+// FCS, gap to the next frame.
 inline constexpr uint32_t kPreambleBytes = 8;
 inline constexpr uint32_t kFcsBytes = 4;
 inline constexpr uint32_t kGapBytes = 12;
@@ -86,8 +86,8 @@ class WireSource : public Block {
   io::CapturedFrame current_;  // presented
   uint64_t arrival_ = 0;       // cycle from which next_ may be presented
   BitTime line_free_ = 0;
-  uint64_t number_ = 0;        // of current_
-  uint32_t sent_ = 0;          // bytes of current_ handed over
+  uint64_t number_ = 0;  // of current_
+  uint32_t sent_ = 0;    // bytes of current_ handed over
   StreamOut<common::PktBeat> out_{out};
 };
 

@@ -16,11 +16,10 @@
 //   };
 #pragma once
 
+#include <unistd.h>
 #include <verilated.h>
 #include <verilated_cov.h>
 #include <verilated_fst_c.h>
-
-#include <unistd.h>
 
 #include <array>
 #include <cstdint>
@@ -53,8 +52,8 @@ inline void write_cover(VerilatedContext& context) {
   const char* dir = std::getenv("FP_COVER_DIR");
   if (dir == nullptr) return;
   context.coveragep()->forcePerInstance(true);
-  const std::string name = std::string(dir) + "/" + std::to_string(::getpid()) + "_" +
-                           std::to_string(files++) + ".dat";
+  const std::string name =
+      std::string(dir) + "/" + std::to_string(::getpid()) + "_" + std::to_string(files++) + ".dat";
   context.coveragep()->write(name.c_str());
 }
 

@@ -93,8 +93,7 @@ void get_signal(const S& signal, unsigned at, unsigned bits, uint32_t* words) {
       const unsigned word = (at + done) / 32;
       uint64_t value = in[word];
       if (shift + here > 32) value |= static_cast<uint64_t>(in[word + 1]) << 32;
-      words[done / 32] =
-          static_cast<uint32_t>((value >> shift) & ((uint64_t{1} << here) - 1));
+      words[done / 32] = static_cast<uint32_t>((value >> shift) & ((uint64_t{1} << here) - 1));
     }
   } else {
     const uint64_t value = static_cast<uint64_t>(signal) >> at;

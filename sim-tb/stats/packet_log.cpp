@@ -38,7 +38,8 @@ PacketLog::PacketLog(const std::string& path, pipeline::FieldMap fields,
 }
 
 std::string tag_text(uint32_t tag) {
-  if ((tag & kOriginatedTag) != 0) return fmt::format("originated packet {}", tag & ~kOriginatedTag);
+  if ((tag & kOriginatedTag) != 0)
+    return fmt::format("originated packet {}", tag & ~kOriginatedTag);
   return fmt::format("p{} packet {}", tag_wire(tag), tag_number(tag));
 }
 
@@ -156,8 +157,8 @@ void PacketLog::write(unsigned wire, uint64_t n, const Entry& e) {
   for (size_t s = 0; s < stages_.size() && s < e.stage_action.size(); ++s) {
     const bool hit = (e.stage_hit >> s & 1) != 0;
     if (!hit && e.stage_action[s] == 0) continue;
-    fmt::format_to(to, R"({}{{"table":"{}","hit":{},"action":)", first ? "" : ",",
-                   stages_[s].table, hit);
+    fmt::format_to(to, R"({}{{"table":"{}","hit":{},"action":)", first ? "" : ",", stages_[s].table,
+                   hit);
     first = false;
     const size_t action = e.stage_action[s];
     if (action == 0) {

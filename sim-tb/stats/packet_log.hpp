@@ -46,7 +46,7 @@ struct Totals {
   uint64_t forwarded = 0;
   uint64_t dropped = 0;
   uint64_t slow = 0;
-  uint64_t held = 0;  // not judged when the run was cut short
+  uint64_t held = 0;                // not judged when the run was cut short
   uint64_t originated = 0;          // frames out that no wire brought
   uint64_t originated_dropped = 0;  // frames made inside that no port sent
   // Every reason there is, in code order, with its frames: "rmt.no_route", "oversize".
@@ -113,10 +113,10 @@ class PacketLog {
   std::array<Wire, kNumWires> wires_;
   uint64_t open_ = 0;
   std::string line_;
-  std::array<std::string, 256> names_;        // "rmt." reason by code
-  std::array<int, 256> drop_index_{};         // into totals_.drops, -1: not a drop reason
+  std::array<std::string, 256> names_;  // "rmt." reason by code
+  std::array<int, 256> drop_index_{};   // into totals_.drops, -1: not a drop reason
   std::array<int, 256> slow_index_{};
-  size_t mark_index_ = 0;                     // of "capture.truncated"; "oversize" follows
+  size_t mark_index_ = 0;  // of "capture.truncated"; "oversize" follows
   Totals totals_;
 };
 

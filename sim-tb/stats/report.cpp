@@ -66,8 +66,8 @@ std::string closing_table(const RunFacts& facts, const Totals& totals) {
     }
   }
   row("boot", fmt::format("{} cycles", facts.boot_cycles));
-  row("cycles", fmt::format("{} ({}, {:.0f} MHz)", facts.cycles, facts.profile,
-                            1000.0 / facts.ns_per_cycle));
+  row("cycles",
+      fmt::format("{} ({}, {:.0f} MHz)", facts.cycles, facts.profile, 1000.0 / facts.ns_per_cycle));
   for (const auto& [block, fidelity] : facts.fidelity) row(block, fidelity);
   row("wall time",
       fmt::format("{:.2f} s, {:.0f} cycles/s", facts.wall_seconds,

@@ -14,13 +14,13 @@
 namespace fp::stats {
 
 struct RunFacts {
-  std::string profile;        // "paper", "asic"
-  double ns_per_cycle = 0;    // exact for both profiles
+  std::string profile;      // "paper", "asic"
+  double ns_per_cycle = 0;  // exact for both profiles
   uint64_t seed = 0;
-  uint64_t boot_cycles = 0;   // reset to READY
-  uint64_t cycles = 0;        // READY to the end
-  double wall_seconds = 0;    // never goes into a file
-  std::vector<std::pair<std::string, std::string>> fidelity;  // block, "model", "rtl", ...
+  uint64_t boot_cycles = 0;                                           // reset to READY
+  uint64_t cycles = 0;                                                // READY to the end
+  double wall_seconds = 0;                                            // never goes into a file
+  std::vector<std::pair<std::string, std::string>> fidelity;          // block, "model", "rtl", ...
   std::vector<std::pair<std::string, nlohmann::ordered_json>> extra;  // added to stats.json as is
 };
 

@@ -23,9 +23,9 @@ constexpr unsigned kMaxConnections = fp::vq::kNumConns;
 static_assert(fp::mbuf::kNumConns >= kMaxConnections);
 constexpr uint32_t kWireCredit = 65536;   // bytes the TOE's place may owe the wire per connection
 constexpr uint32_t kPollInterval = 1000;  // cycles between two looks at a closing
-// The longest a closing waits for the peer's FIN or RST to reach the host. A FIN lies behind at most
-// all of mbuf's 1 MiB, which a PCIe Gen3 x8 link moves in 40,000 cycles at 250 MHz; a reset may have
-// been the stream's own doing, and then none comes.
+// The longest a closing waits for the peer's FIN or RST to reach the host. A FIN lies behind at
+// most all of mbuf's 1 MiB, which a PCIe Gen3 x8 link moves in 40,000 cycles at 250 MHz; a reset
+// may have been the stream's own doing, and then none comes.
 constexpr uint64_t kFinWait = 1'000'000;  // cycles
 constexpr uint64_t kResetWait = 100'000;  // cycles
 

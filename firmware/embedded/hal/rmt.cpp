@@ -14,8 +14,7 @@ constexpr uint32_t kBase = fp::rmt::kCsrBase;
 // Words of a row, 0 for a table that does not exist; the block says so when asked.
 unsigned row_words(uint8_t table) {
   using fp::rmt::TableId;
-  if (table >= fp::rmt::kStageTableBase +
-                   fp::rmt::kNumStages * fp::rmt::kStageTableStride) {
+  if (table >= fp::rmt::kStageTableBase + fp::rmt::kNumStages * fp::rmt::kStageTableStride) {
     return 0;
   }
   if (table >= fp::rmt::kStageTableBase) {
@@ -60,11 +59,8 @@ Outcome write_row(uint8_t table, uint16_t index, const uint32_t* words, unsigned
   const bool shadow = ((epoch() + 1) & 1) != 0;
   if (read32(kBase + reg::kInflight + reg::kInflightStride * shadow) != 0) return Outcome::kBusy;
   put_row(reg::kTblDataAddr, words, n);
-  const auto cmd = reg::TblCmd{}
-                       .set_table_id(table)
-                       .set_index(index)
-                       .set_bank(shadow)
-                       .set_op(static_cast<uint8_t>(fp::rmt::TableOp::kWrite));
+  const auto cmd = reg::TblCmd{}.set_table_id(table).set_index(index).set_bank(shadow).set_op(
+      static_cast<uint8_t>(fp::rmt::TableOp::kWrite));
   return table_command<reg::TblCmd, reg::TblStatus>(kBase, cmd) ? Outcome::kOk : Outcome::kRefused;
 }
 

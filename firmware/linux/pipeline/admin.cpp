@@ -97,8 +97,8 @@ std::string AdminSession::receive(std::span<const uint32_t> words) {
       const auto reply = mailbox::Reply::unpack(body.data());
       if (reply.status != mailbox::Status::kOk) {
         return fail(std::string("firmware: ") + name_of(asked().id) + ": found " +
-                    mailbox::to_string(reply.status) + " (detail " +
-                    std::to_string(reply.detail) + "), expected ok");
+                    mailbox::to_string(reply.status) + " (detail " + std::to_string(reply.detail) +
+                    "), expected ok");
       }
       if (asked().id == static_cast<uint8_t>(MsgId::kStart)) break;  // answered by ready
       queue_.pop_front();

@@ -3,12 +3,11 @@
 // Speed of the message buffer, model and RTL at the default size: mbuf_bench [cycles]. Load: three
 // producers write 1460-byte segments without pause, three consumers read and free them at once.
 // Prints cycles per second of CPU time, and what the block moved per cycle.
-#include <ctime>
-
 #include <array>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <deque>
 #include <memory>
 #include <vector>
@@ -166,11 +165,11 @@ void measure(const char* name, MbufIf& dut, uint64_t cycles) {
   for (uint64_t i = 0; i < cycles; ++i) load.step(now++);
   const double busy = cpu_seconds() - start;
   const double n = static_cast<double>(cycles);
-  std::printf("%-6s idle %6.2f M cycles/s   loaded %6.3f M cycles/s   %.2f beats written and %.2f "
-              "read per cycle, %llu refused\n",
-              name, n / idle / 1e6, n / busy / 1e6, static_cast<double>(load.written_beats) / n,
-              static_cast<double>(load.read_beats) / n,
-              static_cast<unsigned long long>(load.refused));
+  std::printf(
+      "%-6s idle %6.2f M cycles/s   loaded %6.3f M cycles/s   %.2f beats written and %.2f "
+      "read per cycle, %llu refused\n",
+      name, n / idle / 1e6, n / busy / 1e6, static_cast<double>(load.written_beats) / n,
+      static_cast<double>(load.read_beats) / n, static_cast<unsigned long long>(load.refused));
 }
 
 }  // namespace

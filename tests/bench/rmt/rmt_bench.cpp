@@ -2,14 +2,15 @@
 //
 // Speed of the RMT pipeline: model, Verilated RTL and both in lockstep, one 64-byte frame a cycle.
 //   rmt_bench [frames]      prints cycles/s and frames/s of each
-#include <ctime>
+#include "tests/unit/rmt/rmt_bench.hpp"
+
 #include <cstdio>
 #include <cstdlib>
+#include <ctime>
 #include <memory>
 
 #include "cmodel/rmt/rmt_model.hpp"
 #include "tests/unit/rmt/random_match.hpp"
-#include "tests/unit/rmt/rmt_bench.hpp"
 #ifdef FP_RMT_RTL
 #include "sim-tb/lockstep/lockstep.hpp"
 #include "sim-tb/rtl_adapters/rmt_rtl.hpp"
@@ -92,8 +93,7 @@ class Load {
 
 void measure(const char* name, std::unique_ptr<RmtIf> dut, uint64_t frames) {
   sim::Random r(2);
-  const RmtProgram program =
-      random_rmt_program(r, random_program(r, ProgramShape{}), 20, 100);
+  const RmtProgram program = random_rmt_program(r, random_program(r, ProgramShape{}), 20, 100);
   Load load(*dut, program);
   const uint64_t first = load.now();
   const std::clock_t start = std::clock();  // this process alone, other load aside

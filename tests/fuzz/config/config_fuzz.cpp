@@ -22,7 +22,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
   try {
     const NetworkConfig c = parse_network_config(text, "fuzz");
-    require(!c.ports.empty() && std::is_sorted(c.ports.begin(), c.ports.end()), "ports out of order");
+    require(!c.ports.empty() && std::is_sorted(c.ports.begin(), c.ports.end()),
+            "ports out of order");
     require(std::adjacent_find(c.ports.begin(), c.ports.end()) == c.ports.end(), "a port twice");
     std::vector<uint8_t> ends;
     for (const auto& [a, b] : c.pairs) {

@@ -18,12 +18,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     at += 4 * words.size();
     if (words.empty() && at + 4 > size) at = size;
     const size_t answers = host.device.replies.size();
-    const bool request =
-        !words.empty() &&
-        fp::mailbox::MsgHeader::unpack(words.data()).id ==
-            static_cast<uint8_t>(fp::mailbox::MsgId::kRingRequest) &&
-        fp::mailbox::MsgHeader::unpack(words.data()).length == words.size() - 1 &&
-        fp::mailbox::validate_message(144, std::span(words).subspan(1)).ok();
+    const bool request = !words.empty() &&
+                         fp::mailbox::MsgHeader::unpack(words.data()).id ==
+                             static_cast<uint8_t>(fp::mailbox::MsgId::kRingRequest) &&
+                         fp::mailbox::MsgHeader::unpack(words.data()).length == words.size() - 1 &&
+                         fp::mailbox::validate_message(144, std::span(words).subspan(1)).ok();
     host.device.mail.push_back(words);
     while (poll_control(host.context)) {
     }

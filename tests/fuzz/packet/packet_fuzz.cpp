@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Arbitrary bytes as a frame. A segment that is found lies inside the frame, and sending its payload
-// back gives a frame that reads back to the same payload from the other side.
+// Arbitrary bytes as a frame. A segment that is found lies inside the frame, and sending its
+// payload back gives a frame that reads back to the same payload from the other side.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
@@ -18,8 +18,8 @@ void require(bool condition, const char* what) {
 }
 
 bool inside(std::span<const uint8_t> part, std::span<const uint8_t> whole) {
-  return part.empty() || (part.data() >= whole.data() &&
-                          part.data() + part.size() <= whole.data() + whole.size());
+  return part.empty() ||
+         (part.data() >= whole.data() && part.data() + part.size() <= whole.data() + whole.size());
 }
 
 }  // namespace
@@ -34,10 +34,15 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (s->payload.size() > 1460) return 0;
 
   std::vector<uint8_t> answer;
-  build_segment(answer_header(s->link), s->key,
-                {.flags = {.fin = s->flags.fin, .syn = false, .rst = false, .psh = true, .ack = true},
-                 .seq = s->ack, .ack = s->seq, .window = 1, .hop_limit = 64, .ip_id = 1},
-                s->payload, answer);
+  build_segment(
+      answer_header(s->link), s->key,
+      {.flags = {.fin = s->flags.fin, .syn = false, .rst = false, .psh = true, .ack = true},
+       .seq = s->ack,
+       .ack = s->seq,
+       .window = 1,
+       .hop_limit = 64,
+       .ip_id = 1},
+      s->payload, answer);
   const auto back = parse_segment(answer);
   require(back.has_value(), "an answer nobody can read");
   require(back->key.local == s->key.remote && back->key.remote == s->key.local &&
@@ -45,8 +50,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
               back->key.remote_port == s->key.local_port && back->key.v6 == s->key.v6,
           "sides that are not exchanged");
   require(back->seq == s->ack && back->ack == s->seq, "other numbers");
-  require(std::equal(back->payload.begin(), back->payload.end(), s->payload.begin(),
-                     s->payload.end()),
-          "other bytes");
+  require(
+      std::equal(back->payload.begin(), back->payload.end(), s->payload.begin(), s->payload.end()),
+      "other bytes");
   return 0;
 }

@@ -124,8 +124,8 @@ std::string matrix_name(const testing::TestParamInfo<MatrixParam>& info) {
   return "Beats" + std::to_string(std::get<0>(info.param)) + names[info.index / 4 % 4] + "Idle" +
          names[info.index % 4] + "Stalls";
 }
-const auto kPatterns = testing::Values(sim::kNoStalls, sim::kSomeStalls, sim::kMostlyStalled,
-                                       sim::kBurstStalls);
+const auto kPatterns =
+    testing::Values(sim::kNoStalls, sim::kSomeStalls, sim::kMostlyStalled, sim::kBurstStalls);
 INSTANTIATE_TEST_SUITE_P(BeatsIdleStalls, ArbiterMatrix,
                          testing::Combine(testing::Values(1, 2, 9), kPatterns, kPatterns),
                          matrix_name);
@@ -151,7 +151,8 @@ TEST(Arbiter, RoundRobinServesBackloggedStreamsInTurn) {
 }
 
 TEST(Arbiter, WeightsAreExactAmongBackloggedStreams) {
-  Bench bench(std::make_unique<ArbRtl<Varb_bench_rtl>>(), 130, 3, sim::kNoStalls, sim::kNoStalls, 8);
+  Bench bench(std::make_unique<ArbRtl<Varb_bench_rtl>>(), 130, 3, sim::kNoStalls, sim::kNoStalls,
+              8);
   bench.weights = 1 | (2 << 3) | (0 << 6) | (7 << 9);  // 0 counts as 1
   bench.ticker.run_until(600);
   const auto order = frame_order(bench.sinks[1]->taken());

@@ -99,8 +99,8 @@ std::string matrix_name(const testing::TestParamInfo<MatrixParam>& info) {
   return "Length" + std::to_string(std::get<0>(info.param)) + names[info.index / 4 % 4] + "Idle" +
          names[info.index % 4] + "Stalls";
 }
-const auto kPatterns = testing::Values(sim::kNoStalls, sim::kSomeStalls, sim::kMostlyStalled,
-                                       sim::kBurstStalls);
+const auto kPatterns =
+    testing::Values(sim::kNoStalls, sim::kSomeStalls, sim::kMostlyStalled, sim::kBurstStalls);
 INSTANTIATE_TEST_SUITE_P(LengthIdleStalls, QueueMatrix,
                          testing::Combine(testing::Values(1, 2, 3, 7, 8, 9, 400), kPatterns,
                                           kPatterns),
@@ -118,7 +118,8 @@ TEST(Queue, HoldClosesTheInputAndDrainsWhatIsInside) {
 
 // The page: latency 1, one element per cycle, also at depth 2.
 TEST(Queue, MovesOneElementPerCycleWithLatencyOne) {
-  Bench bench(std::make_unique<QueueRtl<Vqueue_bench_rtl>>(), 50, sim::kNoStalls, sim::kNoStalls, 3);
+  Bench bench(std::make_unique<QueueRtl<Vqueue_bench_rtl>>(), 50, sim::kNoStalls, sim::kNoStalls,
+              3);
   bench.ticker.run_until(60);
   for (unsigned i = 0; i < 4; ++i) {
     const auto& cycles = bench.sinks[i]->cycles();

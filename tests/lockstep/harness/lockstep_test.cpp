@@ -53,13 +53,12 @@ std::string stall_name(const testing::TestParamInfo<StallMatrix::ParamType>& inf
   const std::array<std::string, 4> names{"No", "Some", "Mostly", "Burst"};
   return names[info.index / 4] + "IdleBy" + names[info.index % 4] + "Stalls";
 }
-INSTANTIATE_TEST_SUITE_P(
-    IdleByBackpressure, StallMatrix,
-    testing::Combine(testing::Values(sim::kNoStalls, sim::kSomeStalls, sim::kMostlyStalled,
-                                     sim::kBurstStalls),
-                     testing::Values(sim::kNoStalls, sim::kSomeStalls, sim::kMostlyStalled,
-                                     sim::kBurstStalls)),
-    stall_name);
+INSTANTIATE_TEST_SUITE_P(IdleByBackpressure, StallMatrix,
+                         testing::Combine(testing::Values(sim::kNoStalls, sim::kSomeStalls,
+                                                          sim::kMostlyStalled, sim::kBurstStalls),
+                                          testing::Values(sim::kNoStalls, sim::kSomeStalls,
+                                                          sim::kMostlyStalled, sim::kBurstStalls)),
+                         stall_name);
 
 TEST(Lockstep, IsSilentWhenResetComesAtRandomCycles) {
   auto pair = equal_pair();
@@ -79,8 +78,8 @@ TEST(Lockstep, IsSilentWithRandomPowerUpValuesAndJunkPayloads) {
     options.random_power_up = true;
     options.junk_payloads = true;
     options.seed = seed;
-    auto pair = lockstep(std::make_unique<TallyRtl<Vtally_rtl_x>>(options),
-                         std::make_unique<TallyModel>());
+    auto pair =
+        lockstep(std::make_unique<TallyRtl<Vtally_rtl_x>>(options), std::make_unique<TallyModel>());
     auto* ls = pair.get();
     TallyBench bench(std::move(pair), 100 + seed);
     bench.run(8000);
@@ -131,26 +130,43 @@ INSTANTIATE_TEST_SUITE_P(
     Faults, EveryFault,
     testing::Values(
         // Bits 24..55 of an item are its tag, 56..71 the value, 72.. the bytes.
-        FaultCase{"FlipBitInNestedStruct", {FaultKind::kFlipBit, "out", 40, 0, 3}, "out",
-                  "data.item.conn.conn_id", true},
-        FaultCase{"FlipBitInArray", {FaultKind::kFlipBit, "out", 40, 0, 72 + 8 * 2 + 1}, "out",
-                  "data.item.bytes[2]", true},
-        FaultCase{"FlipTopBit", {FaultKind::kFlipBit, "out", 0, 0, Result::kBits - 1}, "out",
-                  "data.source", true},
-        FaultCase{"RandomPayload", {FaultKind::kRandomPayload, "out", 17, 0, 0}, "out",
-                  "data.item.conn.conn_id", true},
+        FaultCase{"FlipBitInNestedStruct",
+                  {FaultKind::kFlipBit, "out", 40, 0, 3},
+                  "out",
+                  "data.item.conn.conn_id",
+                  true},
+        FaultCase{"FlipBitInArray",
+                  {FaultKind::kFlipBit, "out", 40, 0, 72 + 8 * 2 + 1},
+                  "out",
+                  "data.item.bytes[2]",
+                  true},
+        FaultCase{"FlipTopBit",
+                  {FaultKind::kFlipBit, "out", 0, 0, Result::kBits - 1},
+                  "out",
+                  "data.source",
+                  true},
+        FaultCase{"RandomPayload",
+                  {FaultKind::kRandomPayload, "out", 17, 0, 0},
+                  "out",
+                  "data.item.conn.conn_id",
+                  true},
         FaultCase{"Drop", {FaultKind::kDrop, "out", 9, 0, 0}, "out", "valid", true},
-        FaultCase{"Duplicate", {FaultKind::kDuplicate, "out", 50, 0, 0}, "out",
-                  "data.item.conn.conn_id", true},
+        FaultCase{"Duplicate",
+                  {FaultKind::kDuplicate, "out", 50, 0, 0},
+                  "out",
+                  "data.item.conn.conn_id",
+                  true},
         FaultCase{"Late", {FaultKind::kLate, "out", 51, 0, 0}, "out", "valid", true},
         FaultCase{"Swap", {FaultKind::kSwap, "out", 52, 0, 0}, "out", "valid", true},
-        FaultCase{"EarlyReady", {FaultKind::kEarlyReady, "in[1]", 0, 60, 0}, "in[1]", "ready", true},
-        FaultCase{"StuckReadyLow", {FaultKind::kStuckReady, "in[0]", 0, 300, 0}, "in[0]", "ready",
-                  true},
-        FaultCase{"StuckReadyHigh", {FaultKind::kStuckReady, "in[0]", 0, 300, 1}, "in[0]", "ready",
-                  true},
+        FaultCase{
+            "EarlyReady", {FaultKind::kEarlyReady, "in[1]", 0, 60, 0}, "in[1]", "ready", true},
+        FaultCase{
+            "StuckReadyLow", {FaultKind::kStuckReady, "in[0]", 0, 300, 0}, "in[0]", "ready", true},
+        FaultCase{
+            "StuckReadyHigh", {FaultKind::kStuckReady, "in[0]", 0, 300, 1}, "in[0]", "ready", true},
         FaultCase{"CsrData", {FaultKind::kCsrData, "csr", 3, 0, 31}, "csr", "rdata", false},
-        FaultCase{"Counter", {FaultKind::kCounter, "csr", 0, 0, reg::kItems}, "csr", "rdata", false},
+        FaultCase{
+            "Counter", {FaultKind::kCounter, "csr", 0, 0, reg::kItems}, "csr", "rdata", false},
         FaultCase{"Level", {FaultKind::kLevel, "irq", 0, 77, 0}, "irq", "value", false},
         FaultCase{"Idle", {FaultKind::kIdle, "", 0, 88, 0}, "block", "idle", false},
         FaultCase{"WakeAt", {FaultKind::kWakeAt, "", 0, 99, 0}, "block", "wake_at", false}),
@@ -187,10 +203,10 @@ TEST(Trace, ASecondRunRecordsExactlyTheWindow) {
   const std::string path = testing::TempDir() + "tally_window.fst";
   std::filesystem::remove(path);
   auto run = [&](const sim::FstWindow* window) {
-    auto pair = lockstep(std::make_unique<sim::FaultShim<TallyIf>>(
-                             std::make_unique<TallyRtl<>>(),
-                             Fault{FaultKind::kDrop, "out", 300, 0, 0}),
-                         std::make_unique<TallyModel>());
+    auto pair =
+        lockstep(std::make_unique<sim::FaultShim<TallyIf>>(
+                     std::make_unique<TallyRtl<>>(), Fault{FaultKind::kDrop, "out", 300, 0, 0}),
+                 std::make_unique<TallyModel>());
     auto* ls = pair.get();
     TallyBench bench(std::move(pair), 8);
     bench.ticker.set_skipping(false);
@@ -224,8 +240,9 @@ std::optional<sim::OrderDifference> compare_under_stalls(std::unique_ptr<TallyIf
   compare.feed<Item>([](TallyIf& b) -> auto& { return b.in[0]; }, random_items(300, seed));
   compare.feed<Item>([](TallyIf& b) -> auto& { return b.in[1]; }, random_items(300, seed + 1));
   // Which source comes first depends on timing; within a source order and sums do not.
-  compare.collect<Result>("out", [](TallyIf& b) -> auto& { return b.out; },
-                          [](const Result& r) { return uint64_t{r.source}; });
+  compare.collect<Result>(
+      "out", [](TallyIf& b) -> auto& { return b.out; },
+      [](const Result& r) { return uint64_t{r.source}; });
   return compare.run(30000);
 }
 
@@ -237,8 +254,8 @@ TEST(StallCompare, AcceptsABlockWhoseContentDoesNotDependOnTiming) {
 }
 
 TEST(StallCompare, FindsALostADoubledASwappedAndAChangedPayload) {
-  for (auto kind : {FaultKind::kDrop, FaultKind::kDuplicate, FaultKind::kSwap,
-                    FaultKind::kFlipBit}) {
+  for (auto kind :
+       {FaultKind::kDrop, FaultKind::kDuplicate, FaultKind::kSwap, FaultKind::kFlipBit}) {
     auto rtl = std::make_unique<TallyRtl<>>();
     int found = 0;
     // A swap across the two sources is no error, so ask at several places.
@@ -344,7 +361,8 @@ TEST(Ticker, ShuffledOrderExposesABlockThatPublishesInEval) {
   const Outcome fixed = outcome(std::make_unique<Leaky>(), false, 0, nullptr, sim::kSomeStalls);
   int differ = 0;
   for (uint64_t seed = 1; seed <= 5; ++seed) {
-    differ += !(fixed == outcome(std::make_unique<Leaky>(), false, seed, nullptr, sim::kSomeStalls));
+    differ +=
+        !(fixed == outcome(std::make_unique<Leaky>(), false, seed, nullptr, sim::kSomeStalls));
   }
   EXPECT_GT(differ, 0);
 }

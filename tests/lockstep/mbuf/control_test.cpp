@@ -61,7 +61,9 @@ TEST(Stalls, DescriptorsDoNotDependOnThem) {
   }
   sim::StallCompare<MbufIf> compare(make_model(), make_rtl(2), 7);
   std::vector<sim::AxilBench::Access> setup;
-  const auto put = [&](uint16_t addr, uint32_t data) { setup.push_back({true, addr, data, 300, {}}); };
+  const auto put = [&](uint16_t addr, uint32_t data) {
+    setup.push_back({true, addr, data, 300, {}});
+  };
   ConnRow row;
   row.valid = true;
   row.gen = 1;
@@ -87,8 +89,9 @@ TEST(Stalls, DescriptorsDoNotDependOnThem) {
     return master;
   });
   compare.feed<MbufWr>([](MbufIf& b) -> auto& { return b.wr[0]; }, beats);
-  compare.collect<common::MsgDesc>("desc[0]", [](MbufIf& b) -> auto& { return b.desc[0]; },
-                                   [](const common::MsgDesc&) { return 0; });
+  compare.collect<common::MsgDesc>(
+      "desc[0]", [](MbufIf& b) -> auto& { return b.desc[0]; },
+      [](const common::MsgDesc&) { return 0; });
   const auto diff = compare.run(60000);
   EXPECT_FALSE(diff) << diff->port << " " << diff->index << " " << diff->field << " " << diff->found
                      << " " << diff->expected;
@@ -102,7 +105,8 @@ struct Case {
 };
 
 void PrintTo(const Case& c, std::ostream* out) {
-  *out << (c.fault.port.empty() ? c.field : c.fault.port) << "_kind" << static_cast<int>(c.fault.kind);
+  *out << (c.fault.port.empty() ? c.field : c.fault.port) << "_kind"
+       << static_cast<int>(c.fault.kind);
 }
 
 class Faults : public ::testing::TestWithParam<Case> {};

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The generated register tests on the mbuf model and on RTL in lockstep with it, also under traffic.
-#include "tests/unit/contract/csr_suite.hpp"
-
+// The generated register tests on the mbuf model and on RTL in lockstep with it, also under
+// traffic.
 #include "contract/mbuf_csr_table.hpp"
 #include "tests/lockstep/mbuf/mbuf_pair.hpp"
+#include "tests/unit/contract/csr_suite.hpp"
 
 namespace {
 

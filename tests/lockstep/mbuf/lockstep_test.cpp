@@ -83,8 +83,7 @@ class CheckedPair final : public MbufIf {
     if (pair_->diverged()) ADD_FAILURE() << pair_->difference()->text();
   }
   void reset() override {
-    zip_ports(*pair_, *this,
-              [](const char*, auto& in, auto& out) { sim::share_inputs(in, out); });
+    zip_ports(*pair_, *this, [](const char*, auto& in, auto& out) { sim::share_inputs(in, out); });
     pair_->reset();
     show();
   }
@@ -102,9 +101,9 @@ class CheckedPair final : public MbufIf {
   }
   std::unique_ptr<Pair> pair_;
 };
-INSTANTIATE_TEST_SUITE_P(Pair, Directed, ::testing::Values(MakeDut{"pair", [] {
-                           return std::make_unique<CheckedPair>();
-                         }}));
+INSTANTIATE_TEST_SUITE_P(Pair, Directed,
+                         ::testing::Values(MakeDut{
+                             "pair", [] { return std::make_unique<CheckedPair>(); }}));
 
 }  // namespace
 }  // namespace fp::mbuf::test

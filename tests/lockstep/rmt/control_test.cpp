@@ -101,8 +101,7 @@ TEST(RmtTables, CommandsThatMakeNoSenseAreRefusedAndRecorded) {
   for (const TableInfo& t : all_tables()) {
     for (const TableOp op : {TableOp::kWrite, TableOp::kRead}) {
       for (const unsigned index : {t.rows, 0xffffu, t.rows + 0x8000u}) {
-        refusals.push_back(
-            {t.id, index, op, Fault::kTblBadIndex, static_cast<uint16_t>(index)});
+        refusals.push_back({t.id, index, op, Fault::kTblBadIndex, static_cast<uint16_t>(index)});
       }
     }
     refusals.push_back({t.id, 0, TableOp::kNone, Fault::kTblBadOp, 0});
@@ -326,7 +325,8 @@ TEST(RmtControl, TheLowestWayWins) {
         }
       }
       for (unsigned way = 0; way < kExactWays; ++way) {
-        stage.actions[10 + way] = funnel_program(static_cast<common::PortId>(way)).stages[0].actions[0];
+        stage.actions[10 + way] =
+            funnel_program(static_cast<common::PortId>(way)).stages[0].actions[0];
       }
       const auto pair = make_pair_of<>();
       RmtBench bench(*pair, frames, {.seed = 7});

@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The generated register tests on the RMT model and on RTL in lockstep with it, also under traffic.
-#include "tests/unit/contract/csr_suite.hpp"
-
 #include "contract/rmt_csr_table.hpp"
 #include "tests/lockstep/rmt/rmt_pair.hpp"
+#include "tests/unit/contract/csr_suite.hpp"
 
 namespace {
 

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // The idle contract, different stalls on both sides, and faults that lockstep must find and name.
-#include "tests/lockstep/rmt/rmt_pair.hpp"
-
 #include "sim-tb/lockstep/fault.hpp"
 #include "sim-tb/lockstep/idle_check.hpp"
 #include "sim-tb/lockstep/stall_compare.hpp"
+#include "tests/lockstep/rmt/rmt_pair.hpp"
 
 namespace fp::rmt::test {
 namespace {
@@ -19,7 +18,8 @@ void check_idle(sim::IdleCheck<RmtIf>& block) {
   RmtBench bench(block, frames, {.seed = 1, .in = {0, 4, 900}, .out = {30, 0, 0}});
   bench.wait_init();
   bench.load(program, 0);
-  // No queue may be emptied so early that the pause flag's register hides: threshold 0 uses it most.
+  // No queue may be emptied so early that the pause flag's register hides: threshold 0 uses it
+  // most.
   bench.write(reg::kPauseThresh, 0);
   bench.enable(true);
   ASSERT_TRUE(bench.run_axil());
@@ -59,13 +59,12 @@ class Loader : public Block {
       axil.write(static_cast<uint16_t>(reg::TblData::offset_of(i)), words[i], kAfterSweep);
     }
     known_ = true;
-    axil.write(reg::kTblCmd,
-               reg::TblCmd{}
-                   .set_index(static_cast<uint16_t>(index))
-                   .set_table_id(static_cast<uint8_t>(table))
-                   .set_bank(bank != 0)
-                   .set_op(static_cast<uint8_t>(TableOp::kWrite))
-                   .raw);
+    axil.write(reg::kTblCmd, reg::TblCmd{}
+                                 .set_index(static_cast<uint16_t>(index))
+                                 .set_table_id(static_cast<uint8_t>(table))
+                                 .set_bank(bank != 0)
+                                 .set_op(static_cast<uint8_t>(TableOp::kWrite))
+                                 .raw);
   }
   bool done() const { return axil.done(); }
   void reset() override { axil.reset(); }
@@ -153,7 +152,8 @@ TEST(RmtFaults, EveryPlantedFaultIsFoundWhereItIs) {
     frames.back().port = static_cast<common::PortId>(i % kNumPorts);
   }
   for (const Planted& planted : faults) {
-    auto shim = std::make_unique<sim::FaultShim<RmtIf>>(std::make_unique<RmtRtl<>>(), planted.fault);
+    auto shim =
+        std::make_unique<sim::FaultShim<RmtIf>>(std::make_unique<RmtRtl<>>(), planted.fault);
     const auto* look = shim.get();
     Pair pair(std::move(shim), std::make_unique<RmtModel>());
     RmtBench bench(pair, frames, {.seed = 3, .out = {20, 0, 0}});

@@ -74,8 +74,8 @@ TEST_P(RmtPowerUp, RandomPowerUpValuesNeverShow) {
   options.seed = seed;
   options.junk_payloads = true;
   const auto pair = make_pair_of<Vrtl_rmt_x>(options);
-  run_case(*pair, {"x", static_cast<uint64_t>(100 + seed), sim::kSomeStalls, sim::kBurstStalls, 10,
-                   true});
+  run_case(*pair,
+           {"x", static_cast<uint64_t>(100 + seed), sim::kSomeStalls, sim::kBurstStalls, 10, true});
 }
 
 INSTANTIATE_TEST_SUITE_P(Seeds, RmtPowerUp, ::testing::Values(1, 2, 3, 4, 5));

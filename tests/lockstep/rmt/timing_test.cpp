@@ -7,7 +7,8 @@
 namespace fp::rmt::test {
 namespace {
 
-// Sources, sinks and monitors are registers too: a beat that fires in cycle t is taken in t or later.
+// Sources, sinks and monitors are registers too: a beat that fires in cycle t is taken in t or
+// later.
 std::unique_ptr<RmtBench> started(Pair& pair, const std::vector<Frame>& frames,
                                   const RmtProgram& program, RmtBench::Options options = {},
                                   bool lossless = false) {
@@ -130,8 +131,7 @@ TEST(RmtQueue, TailDropKeepsWholeFramesAndTakesWhatFits) {
   load_few(bench, funnel_program(common::PortId::kP3), 0);
   bench.enable();
   ASSERT_TRUE(bench.run_axil());
-  ASSERT_TRUE(
-      bench.run(20'000, [&] { return bench.verdicts().taken().size() == frames.size(); }));
+  ASSERT_TRUE(bench.run(20'000, [&] { return bench.verdicts().taken().size() == frames.size(); }));
   unsigned kept = 0;
   for (const VerdictReport& v : bench.verdicts().taken()) {
     if (v.verdict == Verdict::kForward) {

@@ -35,7 +35,9 @@ class RandomSlave : public Block {
   };
   std::deque<Write> writes;
 
-  static uint32_t data(unsigned slot, uint16_t addr) { return slot * 0x01000193u ^ (addr * 0x9e37u); }
+  static uint32_t data(unsigned slot, uint16_t addr) {
+    return slot * 0x01000193u ^ (addr * 0x9e37u);
+  }
   static bool refuses(uint16_t addr) { return addr % 64 == 60; }
 
   void reset() override {

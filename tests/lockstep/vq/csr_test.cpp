@@ -2,8 +2,6 @@
 //
 // The generated register tests on the VQ model and on RTL in lockstep with it, also while doorbells
 // come in.
-#include "tests/unit/contract/csr_suite.hpp"
-
 #include <memory>
 #include <span>
 
@@ -12,6 +10,7 @@
 #include "contract/vq_csr_table.hpp"
 #include "sim-tb/lockstep/lockstep.hpp"
 #include "sim-tb/rtl_adapters/vq_rtl.hpp"
+#include "tests/unit/contract/csr_suite.hpp"
 
 namespace {
 

@@ -2,6 +2,8 @@
 //
 // RTL and model of the VQ block agree at every port in every cycle: with a host that keeps the
 // rules (and whose streams are checked), and with one that does not.
+#include "sim-tb/lockstep/lockstep.hpp"
+
 #include <gtest/gtest.h>
 
 #include <memory>
@@ -9,7 +11,6 @@
 #include "Vrtl_vq_x.h"
 #include "cmodel/vq/vq_model.hpp"
 #include "sim-tb/lockstep/idle_check.hpp"
-#include "sim-tb/lockstep/lockstep.hpp"
 #include "sim-tb/rtl_adapters/vq_rtl.hpp"
 #include "tests/unit/vq/bench.hpp"
 #include "tests/unit/vq/chaos.hpp"
@@ -42,8 +43,10 @@ struct Case {
 void PrintTo(const Case& c, std::ostream* out) { *out << c.name; }
 
 constexpr Case kCases[] = {
-    {"plain", 20, 0, 0, 0, 8, 9},   {"no_stalls", 0, 0, 0, 0, 9, 9},
-    {"stalled", 80, 0, 0, 0, 7, 7}, {"refusals", 20, 25, 25, 0, 8, 8},
+    {"plain", 20, 0, 0, 0, 8, 9},
+    {"no_stalls", 0, 0, 0, 0, 9, 9},
+    {"stalled", 80, 0, 0, 0, 7, 7},
+    {"refusals", 20, 25, 25, 0, 8, 8},
     {"tight_events", 10, 0, 0, 0, 8, 9, true},
 };
 // Streams break off on a failed read, so this one is for chaos only.
@@ -88,8 +91,12 @@ TEST_P(VqChaos, Agrees) {
     h.ev_log2 = c.tight && seed != 5 ? 5 : 8;
     h.eager_every = 3;
     Bench b(*p,
-            {.seed = static_cast<uint64_t>(seed), .stall = c.stall, .refuse = c.refuse,
-             .no_credit = c.no_credit, .credit = 5000, .read_error = c.read_error},
+            {.seed = static_cast<uint64_t>(seed),
+             .stall = c.stall,
+             .refuse = c.refuse,
+             .no_credit = c.no_credit,
+             .credit = 5000,
+             .read_error = c.read_error},
             h, static_cast<uint64_t>(seed));
     b.configure();
     b.write(reg::kDmaCfg, c.mps_log2 | c.mrrs_log2 << 4 | 4 << 8);

@@ -33,8 +33,8 @@ class FakeDevice : public DeviceOps {
     uint32_t rx_tail = 0, rx_head = 0, tx_tail = 0, tx_head = 0, tx_seen = 0;
     bool rx_out = false, rx_due = false, tf_out = false, tf_due = false;
     bool open_due = false, fin_due = false, rst_due = false, err_due = false, gone_due = false;
-    bool fin_in = false;  // the peer's stream has ended
-    bool fin = false, rst = false;  // the host's
+    bool fin_in = false;                // the peer's stream has ended
+    bool fin = false, rst = false;      // the host's
     uint32_t rx_told = 0, tf_told = 0;  // tails of events written
     std::vector<uint8_t> from_host;
     uint32_t rx_size() const { return 1u << cfg.rx_log2; }
@@ -200,7 +200,8 @@ class FakeDevice : public DeviceOps {
     Ring& r = rings.at(ring);
     const size_t n = std::min<size_t>(most, r.tx_tail - r.tx_head);
     for (size_t i = 0; i < n; ++i, ++r.tx_head) {
-      r.from_host.push_back(static_cast<uint8_t>(*at(r.cfg.tx_iova + (r.tx_head & (r.tx_size() - 1)))));
+      r.from_host.push_back(
+          static_cast<uint8_t>(*at(r.cfg.tx_iova + (r.tx_head & (r.tx_size() - 1)))));
     }
     if (n != 0 && !r.tf_out) r.tf_due = r.tf_out = true;
     return n;

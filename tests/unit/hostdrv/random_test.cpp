@@ -3,6 +3,7 @@
 // A million random steps of device, firmware and service against each other: no byte is lost,
 // doubled or moved, whoever is slow and whoever closes first.
 #include "sim-tb/lockstep/random.hpp"
+
 #include "tests/unit/hostdrv/host_bench.hpp"
 
 namespace flatproxy::test {
@@ -25,10 +26,10 @@ class RandomSteps : public HostBench, public testing::WithParamInterface<int> {
   struct Peer {
     ConnRef conn;
     uint32_t serial;
-    size_t length;         // bytes it sends before FIN
+    size_t length;  // bytes it sends before FIN
     size_t sent = 0;
     bool fin_sent = false;
-    bool reset = false;    // it resets instead of ending
+    bool reset = false;  // it resets instead of ending
     bool gone = false;
     bool released = false;
     uint32_t ring = 0;
@@ -36,8 +37,8 @@ class RandomSteps : public HostBench, public testing::WithParamInterface<int> {
   };
   // The service's view.
   struct Service {
-    size_t got = 0;       // bytes read
-    size_t put = 0;       // bytes written back
+    size_t got = 0;  // bytes read
+    size_t put = 0;  // bytes written back
     bool ended = false;
   };
 
@@ -175,7 +176,8 @@ class RandomSteps : public HostBench, public testing::WithParamInterface<int> {
     }
     if (readable < 0) return;
     void* to = nullptr;
-    const ssize_t room = fp_tx_reserve(s, std::min<size_t>(static_cast<size_t>(readable), 1 + r.below(600)), &to);
+    const ssize_t room =
+        fp_tx_reserve(s, std::min<size_t>(static_cast<size_t>(readable), 1 + r.below(600)), &to);
     if (room <= 0) return;
     std::memcpy(to, from, static_cast<size_t>(room));
     ASSERT_EQ(fp_tx_commit(s, static_cast<size_t>(room), r.chance(50) ? FP_MORE : 0), 0);
@@ -198,12 +200,23 @@ TEST_P(RandomSteps, LoseAndDoubleNothing) {
   for (int step = 0; step < 250'000 && !HasFailure(); ++step) {
     device.mail_full = r.chance(30);
     switch (r.below(8)) {
-      case 0: service_step(r); break;
-      case 1: poll_control(context); break;
-      case 2: firmware(r); break;
-      case 3: if (r.chance(20)) connect(r); break;
-      case 4: device.write_event(static_cast<uint32_t>(r.below(vq::kNumRings))); break;
-      default: device_step(r);
+      case 0:
+        service_step(r);
+        break;
+      case 1:
+        poll_control(context);
+        break;
+      case 2:
+        firmware(r);
+        break;
+      case 3:
+        if (r.chance(20)) connect(r);
+        break;
+      case 4:
+        device.write_event(static_cast<uint32_t>(r.below(vq::kNumRings)));
+        break;
+      default:
+        device_step(r);
     }
   }
   ASSERT_FALSE(HasFailure());
@@ -216,11 +229,20 @@ TEST_P(RandomSteps, LoseAndDoubleNothing) {
   device.mail_full = false;
   for (int step = 0; step < 2'000'000 && !peers.empty() && !HasFailure(); ++step) {
     switch (r.below(5)) {
-      case 0: service_step(r); break;
-      case 1: poll_control(context); break;
-      case 2: firmware(r); break;
-      case 3: device.write_event(static_cast<uint32_t>(r.below(vq::kNumRings))); break;
-      default: device_step(r);
+      case 0:
+        service_step(r);
+        break;
+      case 1:
+        poll_control(context);
+        break;
+      case 2:
+        firmware(r);
+        break;
+      case 3:
+        device.write_event(static_cast<uint32_t>(r.below(vq::kNumRings)));
+        break;
+      default:
+        device_step(r);
     }
   }
   EXPECT_TRUE(peers.empty()) << "somebody waits for ever";

@@ -77,7 +77,8 @@ class TempFile {
     if (fd >= 0) ::close(fd);
     path = name;
     std::ofstream out(path, std::ios::binary);
-    out.write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size()));
+    out.write(reinterpret_cast<const char*>(data.data()),
+              static_cast<std::streamsize>(data.size()));
   }
   ~TempFile() { std::filesystem::remove(path); }
   TempFile(const TempFile&) = delete;

@@ -93,8 +93,8 @@ TEST(Capture, RuntsArePaddedWithZeros) {
 
 TEST(Capture, FramesCutByTheRecorderKeepTheirBytesAndAreMarked) {
   const auto cut = ethernet(54);
-  const auto frames = read_all(
-      Bytes().pcap_header(1).pcap_record(0, 0, cut, 1500).pcap_record(0, 0, {}, 60));
+  const auto frames =
+      read_all(Bytes().pcap_header(1).pcap_record(0, 0, cut, 1500).pcap_record(0, 0, {}, 60));
   ASSERT_EQ(frames.size(), 2u);
   EXPECT_EQ(frames[0].bytes, cut);
   EXPECT_EQ(frames[0].wire_bytes, 1500u);
@@ -145,8 +145,8 @@ std::vector<uint8_t> with_header(std::vector<uint8_t> addresses, uint16_t type,
 
 TEST(Capture, RawIpGetsTheFixedEthernetHeader) {
   for (const uint32_t link : {12u, 101u}) {
-    const auto frames = read_all(
-        Bytes().pcap_header(link).pcap_record(0, 0, ipv4(1)).pcap_record(0, 0, ipv6()));
+    const auto frames =
+        read_all(Bytes().pcap_header(link).pcap_record(0, 0, ipv4(1)).pcap_record(0, 0, ipv6()));
     ASSERT_EQ(frames.size(), 2u) << link;
     EXPECT_EQ(frames[0].bytes, with_header(kFixed, 0x0800, ipv4(1)));
     EXPECT_EQ(frames[1].bytes, with_header(kFixed, 0x86dd, ipv6()));
@@ -214,15 +214,15 @@ TEST(Capture, TwoDirectionsOfRawIpSplitByAddressAndExchangeTheFixedMacs) {
   ASSERT_EQ(first.size(), 1u);
   ASSERT_EQ(second.size(), 1u);
   EXPECT_EQ(first[0].bytes, with_header(kFixed, 0x0800, ipv4(1)));
-  EXPECT_EQ(second[0].bytes,
-            with_header({2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2}, 0x0800, ipv4(2)));
+  EXPECT_EQ(second[0].bytes, with_header({2, 0, 0, 0, 0, 1, 2, 0, 0, 0, 0, 2}, 0x0800, ipv4(2)));
 }
 
 TEST(Capture, DamageIsRefusedByRecord) {
   Bytes cut;
   cut.pcap_header(1).pcap_record(0, 0, ethernet(60)).pcap_record(0, 0, ethernet(60));
   cut.data.resize(cut.data.size() - 10);
-  EXPECT_EQ(refusal(cut), "record 2: found end of file after 50 bytes, expected 60 bytes of record");
+  EXPECT_EQ(refusal(cut),
+            "record 2: found end of file after 50 bytes, expected 60 bytes of record");
 
   Bytes header;
   header.pcap_header(1).pcap_record(0, 0, ethernet(60));

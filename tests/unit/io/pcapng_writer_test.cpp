@@ -25,8 +25,8 @@ struct Record {
 
 std::vector<Record> read_with_libpcap(const std::string& path) {
   char error[PCAP_ERRBUF_SIZE] = "";
-  pcap_t* p = pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO,
-                                                      error);
+  pcap_t* p =
+      pcap_open_offline_with_tstamp_precision(path.c_str(), PCAP_TSTAMP_PRECISION_NANO, error);
   EXPECT_NE(p, nullptr) << error;
   std::vector<Record> all;
   if (p == nullptr) return all;
@@ -36,9 +36,9 @@ std::vector<Record> read_with_libpcap(const std::string& path) {
   int got;
   while ((got = pcap_next_ex(p, &h, &data)) == 1) {
     EXPECT_EQ(h->caplen, h->len);
-    all.push_back({static_cast<uint64_t>(h->ts.tv_sec) * 1'000'000'000 +
-                       static_cast<uint64_t>(h->ts.tv_usec),
-                   {data, data + h->caplen}});
+    all.push_back(
+        {static_cast<uint64_t>(h->ts.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(h->ts.tv_usec),
+         {data, data + h->caplen}});
   }
   EXPECT_EQ(got, PCAP_ERROR_BREAK) << pcap_geterr(p);
   pcap_close(p);

@@ -90,7 +90,9 @@ class Directed : public ::testing::TestWithParam<MakeDut> {
     return a;
   }
   void give_back(unsigned c, const common::MsgDesc& d) { b_->free[c].queue.push_back(d); }
-  bool settle() { return wait([&] { return dut_->idle() && queues_empty(); }, 20000); }
+  bool settle() {
+    return wait([&] { return dut_->idle() && queues_empty(); }, 20000);
+  }
   bool queues_empty() const {
     for (unsigned i = 0; i < 3; ++i) {
       if (!b_->wr[i].queue.empty() || !b_->cq[i].queue.empty() || !b_->rd[i].queue.empty() ||
@@ -499,8 +501,10 @@ TEST_P(Directed, ReadsGiveOneBeatACycle) {
   for (unsigned c = 0; c < 3; ++c) b_->rd[c].queue.push_back({{0, 1}, d.first_cell, 0, 4096});
   ASSERT_TRUE(wait([&] { return !b_->rdata[0].got.empty(); }));
   const uint64_t start = b_->now;
-  ASSERT_TRUE(wait([&] { return b_->rdata[0].got.size() == 64 && b_->rdata[1].got.size() == 64 &&
-                                b_->rdata[2].got.size() == 64; }));
+  ASSERT_TRUE(wait([&] {
+    return b_->rdata[0].got.size() == 64 && b_->rdata[1].got.size() == 64 &&
+           b_->rdata[2].got.size() == 64;
+  }));
   EXPECT_LE(b_->now - start, 64u + 4) << "three readers side by side on one chain";
 }
 

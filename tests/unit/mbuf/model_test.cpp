@@ -29,9 +29,9 @@ TEST_P(Scoreboard, EveryByteArrivesAndEveryCellComesBack) {
 }
 INSTANTIATE_TEST_SUITE_P(Seeds, Scoreboard, ::testing::Range(1, 13));
 
-INSTANTIATE_TEST_SUITE_P(Model, Directed, ::testing::Values(MakeDut{"model", [] {
-                           return std::make_unique<MbufModel>(Params{64, 12});
-                         }}));
+INSTANTIATE_TEST_SUITE_P(Model, Directed,
+                         ::testing::Values(MakeDut{
+                             "model", [] { return std::make_unique<MbufModel>(Params{64, 12}); }}));
 
 // 10,000 connections of one-byte segments whose readers never read: each is stopped by its own
 // credit, and one more connection with a reader goes on at full speed.

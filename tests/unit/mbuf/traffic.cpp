@@ -254,7 +254,8 @@ void Traffic::add_beats(unsigned p, Expected& e, unsigned evil) {
     size_t n = even ? std::min<size_t>(64, left) : std::min<size_t>(1 + random.below(64), left);
     b.nbytes = static_cast<uint8_t>(n);
     for (size_t i = 0; i < 64; ++i) {
-      b.data[i] = i < n ? static_cast<uint8_t>(e.text[at + i]) : static_cast<uint8_t>(random.next());
+      b.data[i] =
+          i < n ? static_cast<uint8_t>(e.text[at + i]) : static_cast<uint8_t>(random.next());
     }
     at += n;
     b.last = at == e.text.size() && !late_marker;
@@ -398,8 +399,8 @@ void Traffic::take_desc(unsigned p) {
       if (e.evil != 0) {
         // A connection that closes meanwhile, or the lack of credit, may be seen first.
         if (d.err_code != e.evil) {
-          const bool credit = d.err_code >= low(Reason::kMbufNoCredit) &&
-                              d.err_code <= low(Reason::kMbufNoCells);
+          const bool credit =
+              d.err_code >= low(Reason::kMbufNoCredit) && d.err_code <= low(Reason::kMbufNoCells);
           if (!credit && d.err_code != low(Reason::kMbufStale)) {
             fail("refused with " + std::to_string(d.err_code) + " instead of " +
                  std::to_string(e.evil));
@@ -438,8 +439,9 @@ void Traffic::take_desc(unsigned p) {
     if (d.seg_len != e.text.size()) fail("segment length");
     if (d.err != b.err || d.err_code != b.err_code) fail("producer's error flag");
     const unsigned cells =
-        e.text.empty() ? 0
-                       : static_cast<unsigned>((d.offset + e.text.size() + kCellBytes - 1) / kCellBytes);
+        e.text.empty()
+            ? 0
+            : static_cast<unsigned>((d.offset + e.text.size() + kCellBytes - 1) / kCellBytes);
     if (d.n_cells != cells) fail("cell count");
     if (cells == 1 && d.first_cell != d.last_cell) fail("one cell with two numbers");
     if (d.first_cell >= cfg_.params.num_cells || d.last_cell >= cfg_.params.num_cells) {
@@ -524,7 +526,8 @@ void Traffic::evil_consumer(unsigned c) {
       break;
     }
     case 1: {  // cell beyond the memory
-      rd[c].queue.push_back({{0, conn_[0].gen}, static_cast<uint16_t>(cells + random.below(100)), 3, 9});
+      rd[c].queue.push_back(
+          {{0, conn_[0].gen}, static_cast<uint16_t>(cells + random.below(100)), 3, 9});
       r.evil = low(Reason::kMbufBadCell);
       reads_[c].push_back(r);
       break;
@@ -540,8 +543,11 @@ void Traffic::evil_consumer(unsigned c) {
       const common::MsgDesc& d = inbox_[c].front().d;
       const bool stale = random.chance(50);
       const uint32_t other = (d.conn_id + 1) % cfg_.params.num_conns;
-      rd[c].queue.push_back({{stale ? d.conn_id : other, static_cast<uint8_t>(stale ? d.gen ^ 1 : d.gen)},
-                             d.first_cell, d.offset, 5});
+      rd[c].queue.push_back(
+          {{stale ? d.conn_id : other, static_cast<uint8_t>(stale ? d.gen ^ 1 : d.gen)},
+           d.first_cell,
+           d.offset,
+           5});
       r.evil = low(stale ? Reason::kMbufStale : Reason::kMbufForeignCell);
       reads_[c].push_back(r);
       break;
@@ -565,11 +571,21 @@ void Traffic::evil_consumer(unsigned c) {
       if (inbox_[c].empty() || inbox_[c].front().text.empty()) return;
       common::MsgDesc d = inbox_[c].front().d;
       switch (random.below(5)) {
-        case 0: d.conn_id = (d.conn_id + 1) % cfg_.params.num_conns; break;
-        case 1: d.gen ^= 1; break;
-        case 2: d.dir = !d.dir; break;
-        case 3: d.n_cells = 255; break;
-        default: d.last_cell = static_cast<uint16_t>((d.last_cell + 1) % cells); break;
+        case 0:
+          d.conn_id = (d.conn_id + 1) % cfg_.params.num_conns;
+          break;
+        case 1:
+          d.gen ^= 1;
+          break;
+        case 2:
+          d.dir = !d.dir;
+          break;
+        case 3:
+          d.n_cells = 255;
+          break;
+        default:
+          d.last_cell = static_cast<uint16_t>((d.last_cell + 1) % cells);
+          break;
       }
       free[c].queue.push_back(d);
       break;
@@ -578,7 +594,9 @@ void Traffic::evil_consumer(unsigned c) {
       if (graveyard_.empty()) return;
       const common::MsgDesc d = graveyard_[random.below(graveyard_.size())];
       const Conn& k = conn_[d.conn_id];
-      if (d.n_cells == 0 || (k.phase != Phase::kOpen && k.phase != Phase::kClosed) || k.gen == d.gen) return;
+      if (d.n_cells == 0 || (k.phase != Phase::kOpen && k.phase != Phase::kClosed) ||
+          k.gen == d.gen)
+        return;
       free[c].queue.push_back(d);
       break;
     }
@@ -610,7 +628,8 @@ void Traffic::take_rdata(unsigned c) {
       const bool later_cell = r.open_end && (b.err_code == low(Reason::kMbufDeadCell) ||
                                              b.err_code == low(Reason::kMbufForeignCell));
       if (r.evil == 0 || (b.err_code != r.evil && !later_cell) || b.nbytes != 0 || !b.last) {
-        fail("read ended with " + std::to_string(b.err_code) + ", expected " + std::to_string(r.evil));
+        fail("read ended with " + std::to_string(b.err_code) + ", expected " +
+             std::to_string(r.evil));
       } else if (r.open_end && r.at + 64 < r.text.size()) {
         fail("chain cut short");
       }

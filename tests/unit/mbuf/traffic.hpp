@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Untimed scoreboard and random traffic for the message buffer: three producers, three consumers and
-// the firmware's part (opening and closing connections), working on any MbufIf. It knows the page
-// and the contract, never the model: streams are kept as std::string, sums computed from RFC 1071.
+// Untimed scoreboard and random traffic for the message buffer: three producers, three consumers
+// and the firmware's part (opening and closing connections), working on any MbufIf. It knows the
+// page and the contract, never the model: streams are kept as std::string, sums computed from RFC
+// 1071.
 #pragma once
 
 #include <array>
@@ -140,14 +141,14 @@ class Ends {
 struct Config {
   Params params;
   uint64_t seed = 1;
-  unsigned conns = 6;        // opened
-  unsigned pause = 20;       // percent, every stream
-  unsigned evil = 0;         // percent of operations that break a rule
-  unsigned churn = 0;        // percent of idle CSR slots that close or reopen a connection
-  unsigned max_len = 1500;   // bytes of a segment
-  unsigned hold = 20;        // percent of consumer turns that put a chain aside
-  unsigned credit = 4096;    // bytes per direction
-  unsigned cap = 8;          // cells per direction
+  unsigned conns = 6;       // opened
+  unsigned pause = 20;      // percent, every stream
+  unsigned evil = 0;        // percent of operations that break a rule
+  unsigned churn = 0;       // percent of idle CSR slots that close or reopen a connection
+  unsigned max_len = 1500;  // bytes of a segment
+  unsigned hold = 20;       // percent of consumer turns that put a chain aside
+  unsigned credit = 4096;   // bytes per direction
+  unsigned cap = 8;         // cells per direction
 };
 
 class Traffic : public Ends {
@@ -162,7 +163,7 @@ class Traffic : public Ends {
   // Fails the test when the end state is not what the scoreboard says.
   void check_end();
 
-  std::vector<std::string> errors;  // what was wrong, in words
+  std::vector<std::string> errors;       // what was wrong, in words
   std::map<unsigned, uint64_t> refused;  // per reason
   uint64_t segments = 0, bytes = 0, refusals = 0, evil_done = 0, beats = 0, events = 0;
   bool producing = true;
@@ -183,7 +184,7 @@ class Traffic : public Ends {
   };
   struct ExpectedRead {
     std::string text;
-    unsigned evil = 0;  // reason it must end with
+    unsigned evil = 0;      // reason it must end with
     bool open_end = false;  // more bytes than text may come before the end
     bool whole = false;     // text is the whole segment
     size_t at = 0;
@@ -191,8 +192,9 @@ class Traffic : public Ends {
   };
   struct DirState {
     uint64_t accepted = 0, returned = 0;
-    std::deque<std::pair<uint64_t, uint64_t>> recent;  // cycle, bytes: returned but maybe not yet counted
-    int64_t cells = 0;       // sum of n_cells of chains not freed
+    std::deque<std::pair<uint64_t, uint64_t>>
+        recent;         // cycle, bytes: returned but maybe not yet counted
+    int64_t cells = 0;  // sum of n_cells of chains not freed
     std::deque<std::pair<uint64_t, int64_t>> recent_cells;
     unsigned in_flight = 0;  // segments
     unsigned chains = 0;
@@ -229,7 +231,7 @@ class Traffic : public Ends {
   std::array<std::deque<ExpectedRead>, 3> reads_;
   std::array<std::deque<Chain>, 3> reading_;
   std::deque<common::MsgDesc> graveyard_;  // descriptors of connections that are gone
-  uint64_t maybe_faults_ = 0;  // faults that depend on timing
+  uint64_t maybe_faults_ = 0;              // faults that depend on timing
   unsigned open_rows_ = 0;
   bool table_busy_ = false;
 };

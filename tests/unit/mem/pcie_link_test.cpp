@@ -70,7 +70,9 @@ class Device final : public Block {
     cpl.ready = !random_.chance(stall);
     db.ready = !random_.chance(stall);
   }
-  bool idle() const override { return w_ == writes.size() && r_ == reads.size() && interrupts == 0; }
+  bool idle() const override {
+    return w_ == writes.size() && r_ == reads.size() && interrupts == 0;
+  }
   uint64_t wake_at() const override { return kNever; }
 
  private:

@@ -63,10 +63,12 @@ TEST_P(Refused, WithLineAndPath) { EXPECT_EQ(refusal(GetParam().text), GetParam(
 INSTANTIATE_TEST_SUITE_P(
     NetworkConfig, Refused,
     testing::Values(
-        Case{"ports: [p0]\nmesh: {}", "n.yaml:2: mesh: found an unknown field, expected one of "
-                                      "ports, l2, streams"},
-        Case{"ports: [p0]\nports: [p1]", "n.yaml:2: ports: found a second one, expected each key "
-                                         "once"},
+        Case{"ports: [p0]\nmesh: {}",
+             "n.yaml:2: mesh: found an unknown field, expected one of "
+             "ports, l2, streams"},
+        Case{"ports: [p0]\nports: [p1]",
+             "n.yaml:2: ports: found a second one, expected each key "
+             "once"},
         Case{"ports: p0", "n.yaml:1: ports: found p0, expected a list"},
         Case{"ports: []", "n.yaml:1: ports: found a list of 0, expected at least one port"},
         Case{"ports:\n- p0\n- p4", "n.yaml:3: ports[1]: found p4, expected one of p0, p1, p2, p3"},

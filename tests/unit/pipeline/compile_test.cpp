@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Table entries: what they hit and do, and which are refused. Write-back and checksums.
-#include "firmware/linux/pipeline/compiler.hpp"
-
 #include <gtest/gtest.h>
 
+#include "firmware/linux/pipeline/compiler.hpp"
 #include "sim-tb/lockstep/random.hpp"
 #include "tests/unit/pipeline/image_view.hpp"
 #include "tests/unit/pipeline/small_program.hpp"
@@ -47,8 +46,7 @@ TEST(Entries, WrongOnesAreRefusedByTheirOrigin) {
   e = out({1, 2, 3, 4});
   e.params.clear();
   EXPECT_EQ(complaint({e}), "net.yaml:1: found no parameter port, expected it for action out");
-  EXPECT_EQ(complaint({out({1, 2, 3, 4}, 256)}),
-            "net.yaml:1: found 256, expected port in 8 bits");
+  EXPECT_EQ(complaint({out({1, 2, 3, 4}, 256)}), "net.yaml:1: found 256, expected port in 8 bits");
   EXPECT_EQ(complaint({out({1, 1, 2, 3, 4})}),
             "net.yaml:1: found a value beyond ip.dst, expected 32 bits");
   EXPECT_EQ(complaint({out({0, 1, 2, 3, 4})}), "") << "leading zeros mean nothing";
@@ -61,7 +59,8 @@ TEST(Entries, MoreThanTheTableSaysAreRefusedWithNumbers) {
   for (uint8_t i = 0; i < 17; ++i) {
     entries.push_back(out({10, 0, 0, i}, 1, "net.yaml:" + std::to_string(i)));
   }
-  EXPECT_EQ(complaint(entries), "net.yaml:16: found 17 entries, expected at most 16 (table t of small)");
+  EXPECT_EQ(complaint(entries),
+            "net.yaml:16: found 17 entries, expected at most 16 (table t of small)");
   entries.pop_back();
   EXPECT_EQ(complaint(entries), "");
 }

@@ -41,16 +41,35 @@ struct ImageView {
       table = rmt::kStageTableBase + (table - rmt::kStageTableBase) % rmt::kStageTableStride;
     }
     switch (static_cast<TableId>(table)) {
-      case TableId::kParserInit: parse.init = rmt::ParserInit::unpack(words); break;
-      case TableId::kParserTcam: parse.tcam.at(r.index) = rmt::ParserTcam::unpack(words); break;
-      case TableId::kParserAction: parse.action.at(r.index) = rmt::ParserAction::unpack(words); break;
-      case TableId::kDeparserSlot: parse.slots.at(r.index) = rmt::DeparserSlot::unpack(words); break;
-      case TableId::kDeparserCsum: parse.units.at(r.index) = rmt::DeparserCsum::unpack(words); break;
-      case TableId::kStage0Key: s->key = rmt::KeyCfg::unpack(words); break;
-      case TableId::kStage0Exact: s->exact[r.index] = rmt::ExactEntry::unpack(words); break;
-      case TableId::kStage0Action: s->action[r.index] = rmt::ActionInstr::unpack(words); break;
-      case TableId::kStage0Default: s->otherwise = rmt::DefaultAction::unpack(words); break;
-      default: throw std::logic_error("row of no table");
+      case TableId::kParserInit:
+        parse.init = rmt::ParserInit::unpack(words);
+        break;
+      case TableId::kParserTcam:
+        parse.tcam.at(r.index) = rmt::ParserTcam::unpack(words);
+        break;
+      case TableId::kParserAction:
+        parse.action.at(r.index) = rmt::ParserAction::unpack(words);
+        break;
+      case TableId::kDeparserSlot:
+        parse.slots.at(r.index) = rmt::DeparserSlot::unpack(words);
+        break;
+      case TableId::kDeparserCsum:
+        parse.units.at(r.index) = rmt::DeparserCsum::unpack(words);
+        break;
+      case TableId::kStage0Key:
+        s->key = rmt::KeyCfg::unpack(words);
+        break;
+      case TableId::kStage0Exact:
+        s->exact[r.index] = rmt::ExactEntry::unpack(words);
+        break;
+      case TableId::kStage0Action:
+        s->action[r.index] = rmt::ActionInstr::unpack(words);
+        break;
+      case TableId::kStage0Default:
+        s->otherwise = rmt::DefaultAction::unpack(words);
+        break;
+      default:
+        throw std::logic_error("row of no table");
     }
   }
 
@@ -142,13 +161,20 @@ struct ImageView {
       if (slot.b == rmt::AluB::kContainer) b = container(before, base + slot.src);
       if (slot.b == rmt::AluB::kParam) b = params.at(slot.imm * bits / 32) >> slot.imm * bits % 32;
       switch (slot.op) {
-        case rmt::AluOp::kSet: return b;
-        case rmt::AluOp::kAdd: return a + b;
-        case rmt::AluOp::kSub: return a - b;
-        case rmt::AluOp::kAnd: return a & b;
-        case rmt::AluOp::kOr: return a | b;
-        case rmt::AluOp::kXor: return a ^ b;
-        default: throw std::logic_error("no such operation");
+        case rmt::AluOp::kSet:
+          return b;
+        case rmt::AluOp::kAdd:
+          return a + b;
+        case rmt::AluOp::kSub:
+          return a - b;
+        case rmt::AluOp::kAnd:
+          return a & b;
+        case rmt::AluOp::kOr:
+          return a | b;
+        case rmt::AluOp::kXor:
+          return a ^ b;
+        default:
+          throw std::logic_error("no such operation");
       }
     };
     for (unsigned i = 0; i < rmt::kNumC8; ++i) {
@@ -173,9 +199,7 @@ inline std::vector<uint8_t> hex(const std::string& text) {
   std::vector<uint8_t> out;
   int high = -1;
   for (const char c : text) {
-    const int digit = c >= '0' && c <= '9'   ? c - '0'
-                      : c >= 'a' && c <= 'f' ? c - 'a' + 10
-                                             : -1;
+    const int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
     if (digit < 0) continue;
     if (high < 0) {
       high = digit;

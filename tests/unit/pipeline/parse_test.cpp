@@ -17,8 +17,8 @@ using Names = std::vector<std::string>;
 class Mesh : public testing::Test {
  protected:
   static void SetUpTestSuite() {
-    program_ = new Program(
-        load_program(FP_SOURCE_DIR "/firmware/linux/pipeline/programs/mesh.yaml"));
+    program_ =
+        new Program(load_program(FP_SOURCE_DIR "/firmware/linux/pipeline/programs/mesh.yaml"));
     image_ = new Image(compile(*program_, {}));
   }
   static void TearDownTestSuite() {
@@ -70,13 +70,16 @@ TEST_F(Mesh, Ipv4AndTcp) {
   EXPECT_FALSE(parsed_.exc);
   const std::map<std::string, std::vector<std::string>> expected = {
       {"eth.dst", {"001122334455"}}, {"eth.src", {"66778899aabb"}},
-      {"ip.version", {"4"}}, {"ip.dsfield", {"b8"}}, {"ip.len", {"0028"}}, {"ip.id", {"1234"}},
-      {"ip.flags.rb", {"0"}}, {"ip.flags.df", {"1"}}, {"ip.flags.mf", {"0"}}, {"ip.ttl", {"40"}},
-      {"ip.proto", {"06"}}, {"ip.checksum", {"beef"}}, {"ip.src", {"0a000001"}},
-      {"ip.dst", {"c0a80002"}}, {"tcp.srcport", {"1f90"}}, {"tcp.dstport", {"0050"}},
-      {"tcp.seq_raw", {"01020304"}}, {"tcp.ack_raw", {"05060708"}}, {"tcp.flags", {"11a"}},
-      {"tcp.window_size_value", {"ffee"}}, {"tcp.checksum", {"abcd"}},
-      {"tcp.urgent_pointer", {"0f0f"}}};
+      {"ip.version", {"4"}},         {"ip.dsfield", {"b8"}},
+      {"ip.len", {"0028"}},          {"ip.id", {"1234"}},
+      {"ip.flags.rb", {"0"}},        {"ip.flags.df", {"1"}},
+      {"ip.flags.mf", {"0"}},        {"ip.ttl", {"40"}},
+      {"ip.proto", {"06"}},          {"ip.checksum", {"beef"}},
+      {"ip.src", {"0a000001"}},      {"ip.dst", {"c0a80002"}},
+      {"tcp.srcport", {"1f90"}},     {"tcp.dstport", {"0050"}},
+      {"tcp.seq_raw", {"01020304"}}, {"tcp.ack_raw", {"05060708"}},
+      {"tcp.flags", {"11a"}},        {"tcp.window_size_value", {"ffee"}},
+      {"tcp.checksum", {"abcd"}},    {"tcp.urgent_pointer", {"0f0f"}}};
   EXPECT_EQ(fields_, expected);
 }
 
@@ -143,7 +146,8 @@ TEST_F(Mesh, FragmentsGoSlow) {
 TEST_F(Mesh, Ipv6WithExtensionHeaders) {
   // Hop-by-hop of 8 bytes, routing of 24, destination options of 16, then TCP.
   const std::string ext = "2b00 0104 00000000 " + std::string("3c02 0000 00000000 ") +
-                          "0000000000000000 0000000000000000 " + "0601 010a 00000000 00000000 00000000 ";
+                          "0000000000000000 0000000000000000 " +
+                          "0601 010a 00000000 00000000 00000000 ";
   parse(kMacs + "86dd" + kIp6 + "00 3f" + kAddrs6 + ext + kTcp);
   EXPECT_FALSE(parsed_.exc);
   EXPECT_EQ(headers_, (Names{"ethernet", "ipv6", "ipv6_ext", "tcp"}));
@@ -195,8 +199,10 @@ TEST_F(Mesh, VxlanShowsBothFramesWithoutMixingThem) {
   const std::string vxlan = "0800 0000 abcdef 00 ";
   std::string outer = kIp;
   outer.replace(outer.find("06 beef"), 2, "11");
-  parse(kMacs + "0800" + outer + outer_udp + vxlan + inner + "0800 47 00 0030 0001 0000 01 06 0101 "
-        "0b000001 0b000002 9404000094040000" + kTcp);
+  parse(kMacs + "0800" + outer + outer_udp + vxlan + inner +
+        "0800 47 00 0030 0001 0000 01 06 0101 "
+        "0b000001 0b000002 9404000094040000" +
+        kTcp);
   EXPECT_FALSE(parsed_.exc);
   EXPECT_EQ(headers_, (Names{"ethernet", "ipv4", "udp", "vxlan", "inner_ethernet", "inner_ipv4",
                              "inner_tcp"}));
@@ -215,8 +221,7 @@ TEST_F(Mesh, VxlanShowsBothFramesWithoutMixingThem) {
   EXPECT_EQ(headers_, (Names{"ethernet", "ipv6", "udp", "vxlan", "inner_ethernet", "inner_ipv6",
                              "inner_tcp"}));
   EXPECT_EQ(field("ipv6.hlim"), "40,01");
-  EXPECT_EQ(field("ipv6.dst"),
-            "fe80000000000000020000fffe000002,fe80000000000000020000fffe000002");
+  EXPECT_EQ(field("ipv6.dst"), "fe80000000000000020000fffe000002,fe80000000000000020000fffe000002");
 }
 
 TEST_F(Mesh, EveryCutIsToldFromAWholeFrame) {

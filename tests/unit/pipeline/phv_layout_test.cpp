@@ -20,18 +20,18 @@ using test::bent;
 std::set<std::set<std::string>> frames_of(const Program& program) {
   std::set<std::set<std::string>> out;
   std::set<std::pair<std::string, std::set<std::string>>> seen;
-  std::function<void(const State&, std::set<std::string>)> walk =
-      [&](const State& s, std::set<std::string> have) {
-        have.insert(s.name);
-        if (!seen.insert({s.name, have}).second) return;
-        for (const Edge& e : s.edges) {
-          if (e.to == Edge::To::kState) {
-            walk(*program.state(e.target), have);
-          } else {
-            out.insert(have);
-          }
-        }
-      };
+  std::function<void(const State&, std::set<std::string>)> walk = [&](const State& s,
+                                                                      std::set<std::string> have) {
+    have.insert(s.name);
+    if (!seen.insert({s.name, have}).second) return;
+    for (const Edge& e : s.edges) {
+      if (e.to == Edge::To::kState) {
+        walk(*program.state(e.target), have);
+      } else {
+        out.insert(have);
+      }
+    }
+  };
   walk(program.states[0], {});
   return out;
 }
@@ -47,7 +47,8 @@ void check(const Program& program) {
       EXPECT_LT(p.container, rmt::kNumContainers);
       EXPECT_EQ(p.unit.offset % 8, 0);
       EXPECT_LE(p.unit.offset + p.unit.bits, s.header->bits);
-      for (unsigned meta : {rmt::kMetaInPort, rmt::kMetaOutPort, rmt::kMetaVerdict, rmt::kMetaReason}) {
+      for (unsigned meta :
+           {rmt::kMetaInPort, rmt::kMetaOutPort, rmt::kMetaVerdict, rmt::kMetaReason}) {
         EXPECT_NE(p.container, meta);
       }
     }
@@ -95,13 +96,10 @@ TEST(PhvLayout, TheDefaultProgramLiesWithoutOverlap) {
   check(load_program(FP_SOURCE_DIR "/firmware/linux/pipeline/programs/mesh.yaml"));
 }
 
-TEST(PhvLayout, TheSmallProgramLiesWithoutOverlap) {
-  check(parse_program(test::kSmall, "p.yaml"));
-}
+TEST(PhvLayout, TheSmallProgramLiesWithoutOverlap) { check(parse_program(test::kSmall, "p.yaml")); }
 
 TEST(PhvLayout, HeadersThatExcludeEachOtherShareContainers) {
-  const Program program =
-      load_program(FP_SOURCE_DIR "/firmware/linux/pipeline/programs/mesh.yaml");
+  const Program program = load_program(FP_SOURCE_DIR "/firmware/linux/pipeline/programs/mesh.yaml");
   const PhvLayout layout(program);
   std::set<unsigned> arp, ipv6;
   for (const Placed& p : layout.units("arp")) arp.insert(p.container);
@@ -122,28 +120,26 @@ TEST(PhvLayout, FieldsAreJoinedAndCutIntoContainers) {
   std::vector<std::pair<unsigned, unsigned>> units;
   for (const Unit& u : units_of(eth, program.states[0].where)) units.emplace_back(u.offset, u.bits);
   // a+b, c+d, e 32 + 8, f with src's first 8, src 32, src 8, type.
-  EXPECT_EQ(units, (std::vector<std::pair<unsigned, unsigned>>{{0, 16},
-                                                               {16, 32},
-                                                               {48, 32},
-                                                               {80, 8},
-                                                               {88, 32},
-                                                               {120, 32},
-                                                               {152, 8},
-                                                               {160, 16}}));
+  EXPECT_EQ(units,
+            (std::vector<std::pair<unsigned, unsigned>>{
+                {0, 16}, {16, 32}, {48, 32}, {80, 8}, {88, 32}, {120, 32}, {152, 8}, {160, 16}}));
 }
 
 TEST(PhvLayout, MoreFieldsThanContainersAreRefusedWithNumbers) {
   std::string fields;
-  for (int i = 0; i < 13; ++i) fields += "    - {name: x" + std::to_string(i) + ", bits: 8, shown: x}\n";
-  const std::string text = bent("    - {name: type, bits: 16}\n", "    - {name: type, bits: 16}\n" + fields);
+  for (int i = 0; i < 13; ++i)
+    fields += "    - {name: x" + std::to_string(i) + ", bits: 8, shown: x}\n";
+  const std::string text =
+      bent("    - {name: type, bits: 16}\n", "    - {name: type, bits: 16}\n" + fields);
   try {
     PhvLayout layout(parse_program(text, "p.yaml"));
     FAIL();
   } catch (const InputError& e) {
-    EXPECT_NE(std::string(e.what()).find(
-                  "parse.states.eth: found no free 8-bit container for header eth, expected at most "
-                  "12 in use at a time"),
-              std::string::npos)
+    EXPECT_NE(
+        std::string(e.what()).find(
+            "parse.states.eth: found no free 8-bit container for header eth, expected at most "
+            "12 in use at a time"),
+        std::string::npos)
         << e.what();
   }
 }

@@ -57,28 +57,61 @@ const Metadata kMetadata[] = {
 };
 
 const Planned kPlan[] = {
-    {0, "vlan", "exact", {{"meta.in_port", 8}, {"svlan0.vid", 16}, {"vlan0.vid", 16}}, "1024",
+    {0,
+     "vlan",
+     "exact",
+     {{"meta.in_port", 8}, {"svlan0.vid", 16}, {"vlan0.vid", 16}},
+     "1024",
      "membership; sets bd and vrf"},
-    {1, "vxlan", "exact", {{"vrf", 16}, {"dst", 128}, {"dport", 16}, {"vxlan.vni", 32}}, "1024",
-     "ends a tunnel: bd and vrf of the inner frame, inner fields over the outer ones, outer headers invalid"},
-    {2, "acl", "ternary",
-     {{"meta.in_port", 8}, {"vrf", 16}, {"src", 128}, {"dst", 128}, {"sport", 16},
-      {"dport", 16}, {"proto", 8}},
-     "512", "permits, drops or counts; sets cls"},
-    {3, "nat, vip", "exact, LPM",
-     {{"vrf", 16}, {"src", 128}, {"dst", 128}, {"sport", 16}, {"dport", 16},
+    {1,
+     "vxlan",
+     "exact",
+     {{"vrf", 16}, {"dst", 128}, {"dport", 16}, {"vxlan.vni", 32}},
+     "1024",
+     "ends a tunnel: bd and vrf of the inner frame, inner fields over the outer ones, outer "
+     "headers invalid"},
+    {2,
+     "acl",
+     "ternary",
+     {{"meta.in_port", 8},
+      {"vrf", 16},
+      {"src", 128},
+      {"dst", 128},
+      {"sport", 16},
+      {"dport", 16},
       {"proto", 8}},
+     "512",
+     "permits, drops or counts; sets cls"},
+    {3,
+     "nat, vip",
+     "exact, LPM",
+     {{"vrf", 16}, {"src", 128}, {"dst", 128}, {"sport", 16}, {"dport", 16}, {"proto", 8}},
      "1024 + 512",
      "nat: a known session, rewrites address and port; else vip: a prefix of (vrf, dst, proto, "
      "dport), to the TOE or an endpoint"},
-    {4, "route", "exact, LPM", {{"vrf", 16}, {"dst", 128}}, "1024 + 1024",
+    {4,
+     "route",
+     "exact, LPM",
+     {{"vrf", 16}, {"dst", 128}},
+     "1024 + 1024",
      "host routes before prefixes; sets eth.dst, bd and the source MAC, takes one from the TTL"},
-    {5, "mac", "exact", {{"bd", 16}, {"eth.dst", 48}}, "1024",
+    {5,
+     "mac",
+     "exact",
+     {{"bd", 16}, {"eth.dst", 48}},
+     "1024",
      "out port and tunnel; a miss floods the bridge domain's multicast group"},
-    {6, "classify, meter", "ternary",
+    {6,
+     "classify, meter",
+     "ternary",
      {{"cls", 8}, {"tos", 8}, {"bd", 16}},
-     "256", "egress queue, trTCM meter; red drops"},
-    {7, "egress", "exact", {{"meta.out_port", 8}, {"bd", 16}, {"tunnel", 16}}, "1024",
+     "256",
+     "egress queue, trTCM meter; red drops"},
+    {7,
+     "egress",
+     "exact",
+     {{"meta.out_port", 8}, {"bd", 16}, {"tunnel", 16}},
+     "1024",
      "pushes or pops tags, adds VXLAN"},
 };
 
@@ -116,11 +149,13 @@ int main() {
   std::printf(
       "# Where a program lies in the RMT pipeline\n\n"
       "Printed by `rmt_placement_page` (tests/unit/pipeline/placement_page.cpp); the test "
-      "`pipeline.placement_page`\nfails when this page is not what it prints. Container names: bN 8 "
+      "`pipeline.placement_page`\nfails when this page is not what it prints. Container names: bN "
+      "8 "
       "bits, hN 16 bits, wN 32 bits.\n\n"
       "## The default program: headers in the PHV\n\n"
       "firmware/linux/pipeline/programs/mesh.yaml. Only fields that a key, an action or an output "
-      "names are extracted.\nHeaders that no frame holds together share containers; what a key or an "
+      "names are extracted.\nHeaders that no frame holds together share containers; what a key or "
+      "an "
       "action names is never shared.\nb%u is the input port, b%u the output port, b%u the verdict, "
       "b%u the reason.\n\n"
       "| id | header | byte: container |\n|---|---|---|\n",
@@ -140,13 +175,15 @@ int main() {
   for (unsigned id : used) ++(id < rmt::kC16Base ? n8 : id < rmt::kC32Base ? n16 : n32);
   for (const State& s : program.states) entries += static_cast<unsigned>(s.edges.size());
   std::printf(
-      "\nUsed: %u of %u 8-bit, %u of %u 16-bit, %u of %u 32-bit containers; %zu of %u headers; %u of "
+      "\nUsed: %u of %u 8-bit, %u of %u 16-bit, %u of %u 32-bit containers; %zu of %u headers; %u "
+      "of "
       "%u parser entries.\n\n",
       n8, rmt::kNumC8, n16, rmt::kNumC16, n32, rmt::kNumC32, program.states.size(),
       rmt::kNumHeaders, entries, rmt::kParserEntries);
 
-  std::printf("## The default program: tables in the stages\n\n"
-              "| stage | table | key | entries | actions |\n|---|---|---|---|---|\n");
+  std::printf(
+      "## The default program: tables in the stages\n\n"
+      "| stage | table | key | entries | actions |\n|---|---|---|---|---|\n");
   for (unsigned stage = 0; stage < image.stages.size(); ++stage) {
     const Table& table = *program.table(image.stages[stage].table);
     std::string key, actions;
@@ -170,7 +207,8 @@ int main() {
       "L2 and VLAN, routes, ACL, VIP and NAT, VXLAN, metering and classification, one after the "
       "other: each stage needs what\nthe one before decided. A stage holds one table of each kind; "
       "ternary beats exact beats LPM beats default.\n\n"
-      "src, dst, sport, dport and tos are the outer header's containers: IPv4 lies in the last word of "
+      "src, dst, sport, dport and tos are the outer header's containers: IPv4 lies in the last "
+      "word of "
       "the IPv6 address, UDP\nwhere TCP lies (headers that exclude each other; the compiler learns "
       "such unions with these tables). Copies into\nmetadata of their own would need 35 of the 32 "
       "32-bit containers. The action that ends a tunnel copies the inner\nheader's containers over "
@@ -189,8 +227,9 @@ int main() {
     std::printf("| %u | %s | %s | %s | %u | %u/%u/%u | %s | %s |\n", p.stage, p.name, p.kinds,
                 key.c_str(), s.bits, s.n32, s.n16, s.n8, p.entries, p.does);
   }
-  std::printf("\nWhat the tables hand on, beside header fields:\n\n"
-              "| name | bits | containers 32/16/8 | what |\n|---|---|---|---|\n");
+  std::printf(
+      "\nWhat the tables hand on, beside header fields:\n\n"
+      "| name | bits | containers 32/16/8 | what |\n|---|---|---|---|\n");
   unsigned m8 = 0, m16 = 0, m32 = 0;
   for (const Metadata& m : kMetadata) {
     const Selectors s = selectors({{m.name, m.bits}});

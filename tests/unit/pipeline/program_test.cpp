@@ -23,8 +23,8 @@ using test::line_of;
 struct Refusal {
   const char* name;
   const char* from;
-  const char* to;    // its first line is where the complaint must point
-  const char* says;  // after FILE:LINE:
+  const char* to;            // its first line is where the complaint must point
+  const char* says;          // after FILE:LINE:
   const char* at = nullptr;  // the complaint points at the line of this text instead
 };
 
@@ -102,7 +102,8 @@ const Refusal kRefusals[] = {
     {"no_target", "{type: 0x800, to: ip}", "{type: 0x800}",
      "parse.states.eth.next[0].to: found nothing, expected a value"},
     {"unknown_target", "{type: 0x800, to: ip}", "{type: 0x800, to: ipx}",
-     "parse.states.eth.next[0].to: found ipx, expected a state, accept, or drop/slow with a reason"},
+     "parse.states.eth.next[0].to: found ipx, expected a state, accept, or drop/slow with a "
+     "reason"},
     {"two_fates", "{drop: header_error}", "{drop: header_error, slow: fragment}",
      "parse.states.ip.next[0].to: found a map, expected either drop or slow with a reason"},
     {"no_reason", "{drop: header_error}", "{drop: rain}",
@@ -148,8 +149,7 @@ const Refusal kRefusals[] = {
      "      - {set: meta.out_port"},
     {"field_does_not_fit", "{set: ip.id, with: 7}", "{set: ip.id, with: ip.ttl}",
      "actions.age.do[1].with: found ip.ttl, expected a field of 16 bits"},
-    {"too_much_data", "params: {port: 8}",
-     "params: {port: 8, a: 32, b: 32, c: 32, d: 32}",
+    {"too_much_data", "params: {port: 8}", "params: {port: 8, a: 32, b: 32, c: 32, d: 32}",
      "actions.out.params: found 160 bits, expected at most 128"},
     {"written_twice", "{set: ip.id, with: 7}", "{set: ip.ttl, with: 7}",
      "actions.age.do[1].set: found ip.ttl again, expected each field once in an action"},
@@ -164,8 +164,7 @@ const Refusal kRefusals[] = {
      "tables.t.key: found a list of 0, expected at least one field"},
     {"key_field_twice", "key: [ip.dst]", "key: [ip.dst, ip.dst]",
      "tables.t.key[1]: found ip.dst again, expected each field once"},
-    {"key_too_wide", "key: [ip.dst]",
-     "key: [ip.dst, ip.ttl, ip.tos, meta.in_port]",
+    {"key_too_wide", "key: [ip.dst]", "key: [ip.dst, ip.ttl, ip.tos, meta.in_port]",
      "tables.t.key: found more than 2 8-bit containers, expected a key of 8 x 32, 3 x 16 and 2 x 8 "
      "bits"},
     {"table_too_large", "size: 16", "size: 1025",
@@ -219,7 +218,8 @@ TEST(Language, AFileThatIsNotThereIsNamed) {
 
 // An action that no table uses is checked like the others: it once crashed the compiler.
 TEST(Language, UnusedActionsAreChecked) {
-  const std::string text = bent("tables:\n", "  idle:\n    do:\n      - {set: ghost.x, with: 1}\ntables:\n");
+  const std::string text =
+      bent("tables:\n", "  idle:\n    do:\n      - {set: ghost.x, with: 1}\ntables:\n");
   EXPECT_EQ(complaint(text), "p.yaml:" + std::to_string(line_of(text, "ghost")) +
                                  ": actions.idle.do[0].set: found ghost, expected a state of the "
                                  "parse graph, or meta");
@@ -237,22 +237,24 @@ TEST(Language, MoreStatesTablesOrEntriesThanTheHardwareHasAreRefusedWithNumbers)
   for (int i = 0; i < 31; ++i) {
     states += "    s" + std::to_string(i) + ": {header: eth, next: [{to: accept}]}\n";
   }
-  EXPECT_NE(complaint(bent("actions:\n", states + "actions:\n")).find("found 33 states, expected at most 32"),
+  EXPECT_NE(complaint(bent("actions:\n", states + "actions:\n"))
+                .find("found 33 states, expected at most 32"),
             std::string::npos);
   std::string edges;
-  for (int i = 0; i < 125; ++i) edges += "        - {type: " + std::to_string(i) + ", to: accept}\n";
+  for (int i = 0; i < 125; ++i)
+    edges += "        - {type: " + std::to_string(i) + ", to: accept}\n";
   EXPECT_NE(complaint(bent("        - {type: 0x800, to: ip}\n",
                            "        - {type: 0x800, to: ip}\n" + edges))
                 .find("found 129 parser entries, expected at most 128"),
             std::string::npos);
   std::string tables;
   for (unsigned i = 0; i < rmt::kNumStages; ++i) {
-    tables += "  t" + std::to_string(i) +
-              ": {kind: exact, key: [ip.dst], size: 1, actions: [age]}\n";
+    tables +=
+        "  t" + std::to_string(i) + ": {kind: exact, key: [ip.dst], size: 1, actions: [age]}\n";
   }
   EXPECT_NE(complaint(bent("checksums:\n", tables + "checksums:\n"))
-                .find("found " + std::to_string(rmt::kNumStages + 1) + " tables, expected at most " +
-                      std::to_string(rmt::kNumStages)),
+                .find("found " + std::to_string(rmt::kNumStages + 1) +
+                      " tables, expected at most " + std::to_string(rmt::kNumStages)),
             std::string::npos);
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// CRC32C by another route than the code's, checked against RFC 3720 B.4 in exact_placement_test.cpp.
+// CRC32C by another route than the code's, checked against RFC 3720 B.4 in
+// exact_placement_test.cpp.
 #pragma once
 
 #include <cstdint>

@@ -188,8 +188,8 @@ class Back : public Block {
     d.cls = w.cls;
     if (dead || (refuse_every != 0 && ++segments_ % refuse_every == 0)) {
       d.err = true;
-      d.err_code = static_cast<uint8_t>(static_cast<uint16_t>(
-          dead ? mbuf::Reason::kMbufStale : mbuf::Reason::kMbufNoCells));
+      d.err_code = static_cast<uint8_t>(
+          static_cast<uint16_t>(dead ? mbuf::Reason::kMbufStale : mbuf::Reason::kMbufNoCells));
       if (!dead) events.push_back(w.conn);
     } else {
       d.seg_len = static_cast<uint16_t>(current_.size());
@@ -335,7 +335,19 @@ struct Client {
     key.remote = {10, 0, 0, 2};
     key.local_port = port;
     key.remote_port = 80;
-    Frame h = {2, 0, 0, 0, 0, 9, 2, 0, 0, 0, 0, 2, static_cast<uint8_t>(v6 ? 0x86 : 0x08),
+    Frame h = {2,
+               0,
+               0,
+               0,
+               0,
+               9,
+               2,
+               0,
+               0,
+               0,
+               0,
+               2,
+               static_cast<uint8_t>(v6 ? 0x86 : 0x08),
                static_cast<uint8_t>(v6 ? 0xdd : 0x00)};
     link = answer_header(h);
   }
@@ -346,14 +358,22 @@ struct Client {
                   payload, f);
     return f;
   }
-  Frame syn() { return segment(seq++, {}, {.fin = false, .syn = true, .rst = false, .psh = false, .ack = false}); }
+  Frame syn() {
+    return segment(seq++, {},
+                   {.fin = false, .syn = true, .rst = false, .psh = false, .ack = false});
+  }
   Frame data(const Frame& payload, bool psh = true) {
-    const Frame f = segment(seq, payload, {.fin = false, .syn = false, .rst = false, .psh = psh, .ack = true});
+    const Frame f =
+        segment(seq, payload, {.fin = false, .syn = false, .rst = false, .psh = psh, .ack = true});
     seq += static_cast<uint32_t>(payload.size());
     return f;
   }
-  Frame fin() { return segment(seq++, {}, {.fin = true, .syn = false, .rst = false, .psh = false, .ack = true}); }
-  Frame rst() const { return segment(seq, {}, {.fin = false, .syn = false, .rst = true, .psh = false, .ack = true}); }
+  Frame fin() {
+    return segment(seq++, {}, {.fin = true, .syn = false, .rst = false, .psh = false, .ack = true});
+  }
+  Frame rst() const {
+    return segment(seq, {}, {.fin = false, .syn = false, .rst = true, .psh = false, .ack = true});
+  }
 };
 
 Frame counting(size_t n, uint8_t first = 0) {
@@ -396,8 +416,8 @@ TEST(IdealStream, RetransmittedAndOverlappingBytesAreTrimmedGapsAreLeft) {
     return c.segment(1001 + from, Frame(all.begin() + from, all.begin() + to),
                      {.fin = false, .syn = false, .rst = false, .psh = true, .ack = true});
   };
-  b.wire.to_send = {c.syn(), part(0, 100), part(0, 100), part(50, 300), part(400, 500),
-                    part(300, 300), part(250, 400), part(400, 1000)};
+  b.wire.to_send = {c.syn(),        part(0, 100),   part(0, 100),   part(50, 300),
+                    part(400, 500), part(300, 300), part(250, 400), part(400, 1000)};
   b.run(1000);
   ASSERT_TRUE(b.answer(2));
   b.run(1000);
@@ -440,7 +460,8 @@ TEST(IdealStream, EchoedBytesLeaveAsSegmentsThePeerAccepts) {
       back.insert(back.end(), s->payload.begin(), s->payload.end());
     }
     EXPECT_EQ(back, joined({big, small}));
-    EXPECT_EQ(parse_segment(b.wire.got[4])->ack, 1000u + 1 + 4010 + 1) << "bytes received, SYN, FIN";
+    EXPECT_EQ(parse_segment(b.wire.got[4])->ack, 1000u + 1 + 4010 + 1)
+        << "bytes received, SYN, FIN";
     EXPECT_EQ(b.back.returned, 4010u);
     EXPECT_TRUE(b.back.cells.empty()) << "every chain is freed";
     EXPECT_EQ(b.close(), 5u);

@@ -46,8 +46,12 @@ uint16_t folded(uint32_t s) {
 Frame build(int tags, bool v6, const Frame& payload, TcpFlags flags) {
   Frame frame;
   build_segment(link(tags, v6), key(v6),
-                {.flags = flags, .seq = 0x01020304, .ack = 0xf0000001, .window = 512,
-                 .hop_limit = 64, .ip_id = 9},
+                {.flags = flags,
+                 .seq = 0x01020304,
+                 .ack = 0xf0000001,
+                 .window = 512,
+                 .hop_limit = 64,
+                 .ip_id = 9},
                 payload, frame);
   return frame;
 }
@@ -58,8 +62,8 @@ TEST(TcpSegment, BuiltFramesReadBackWithSidesExchangedAndRightChecksums) {
       for (const size_t size : {0, 1, 2, 5, 64, 1459, 1460}) {
         Frame payload(size);
         for (size_t i = 0; i < size; ++i) payload[i] = static_cast<uint8_t>(i * 7 + 1);
-        const TcpFlags flags{.fin = size == 1, .syn = false, .rst = size == 2, .psh = true,
-                             .ack = true};
+        const TcpFlags flags{
+            .fin = size == 1, .syn = false, .rst = size == 2, .psh = true, .ack = true};
         const Frame frame = build(tags, v6, payload, flags);
         ASSERT_GE(frame.size(), 60u);
         const auto s = parse_segment(frame);
@@ -84,7 +88,8 @@ TEST(TcpSegment, BuiltFramesReadBackWithSidesExchangedAndRightChecksums) {
           EXPECT_EQ(folded(sum(ip, 20)), 0xffff);
           EXPECT_EQ(ip[2] << 8 | ip[3], static_cast<int>(20 + tcp));
         }
-        const uint32_t pseudo = sum(ip + (v6 ? 8 : 12), v6 ? 32 : 8) + 6 + static_cast<uint32_t>(tcp);
+        const uint32_t pseudo =
+            sum(ip + (v6 ? 8 : 12), v6 ? 32 : 8) + 6 + static_cast<uint32_t>(tcp);
         EXPECT_EQ(folded(pseudo + sum(ip + header, tcp)), 0xffff) << tags << v6 << size;
       }
     }

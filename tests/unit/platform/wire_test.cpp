@@ -32,9 +32,9 @@ std::vector<Out> read_pcapng(const std::string& path) {
   pcap_pkthdr* h = nullptr;
   const u_char* data = nullptr;
   while (p != nullptr && pcap_next_ex(p, &h, &data) == 1) {
-    all.push_back({static_cast<uint64_t>(h->ts.tv_sec) * 1'000'000'000 +
-                       static_cast<uint64_t>(h->ts.tv_usec),
-                   {data, data + h->caplen}});
+    all.push_back(
+        {static_cast<uint64_t>(h->ts.tv_sec) * 1'000'000'000 + static_cast<uint64_t>(h->ts.tv_usec),
+         {data, data + h->caplen}});
   }
   if (p != nullptr) pcap_close(p);
   return all;
@@ -94,7 +94,7 @@ TEST(Wire, CaptureRateKeepsStampsAndNeverBeatsTheLine) {
   Bytes capture;
   capture.pcap_header(1, true)
       .pcap_record(0, 1000, ethernet(60))
-      .pcap_record(0, 1001, ethernet(60))     // the line is busy until 1000 + 23.04 + 3.84 ns
+      .pcap_record(0, 1001, ethernet(60))  // the line is busy until 1000 + 23.04 + 3.84 ns
       .pcap_record(0, 9000, ethernet(60));
   Loop loop(capture, kAsic, Rate::kCapture);
   const auto out = loop.run();
@@ -198,8 +198,8 @@ TEST(Wire, AFullBufferOpensByTimeAlone) {
     {
       stats::PacketLog log((dir / "packets.jsonl").string(), {}, {});
       FrameRecorder recorder(dir.string(), common::PortId::kP1, kSlow, log);
-      WireSource source(0, kAsic, Rate::kCapture,
-                        std::make_unique<io::PortFrames>(file.path, -1), log);
+      WireSource source(0, kAsic, Rate::kCapture, std::make_unique<io::PortFrames>(file.path, -1),
+                        log);
       WireSink sink(recorder, kSlow, true);
       connect(source.out, sink.in);
       sim::Ticker ticker;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Untimed interpreter of the match-action tables, written from what rmt.yaml says they mean, and the
-// fate of a frame from parse to bytes out. It knows nothing of hash rows: an entry hits when its key
-// is equal. The outside truth of the RMT block's tests.
+// Untimed interpreter of the match-action tables, written from what rmt.yaml says they mean, and
+// the fate of a frame from parse to bytes out. It knows nothing of hash rows: an entry hits when
+// its key is equal. The outside truth of the RMT block's tests.
 #pragma once
 
 #include <array>

@@ -30,8 +30,12 @@ TEST_P(RmtModelPrograms, EveryFrameMeetsTheFateThatTheTablesMean) {
   }
   RmtModel model;
   RmtBench bench(model, frames,
-                 {.seed = GetParam(), .in = sim::kSomeStalls, .out = sim::kSomeStalls,
-                  .axil_pause = 10, .shuffle = GetParam(), .skipping = true});
+                 {.seed = GetParam(),
+                  .in = sim::kSomeStalls,
+                  .out = sim::kSomeStalls,
+                  .axil_pause = 10,
+                  .shuffle = GetParam(),
+                  .skipping = true});
   bench.wait_init();
   bench.load(program, 0);
   bench.enable();
@@ -66,8 +70,12 @@ TEST(RmtBits, HeaderBitsBeyondTheGatewayMaskDoNotMatter) {
   std::array<uint32_t, reg::kTblDataCount> words{};
   stage.key.pack(words.data());
   dut.write_row(0, 0, 0, words.data());
-  for (const auto& [headers, runs] : {std::pair{0x10u, true}, {0x13u, true}, {0xfffffff0u, true},
-                                      {0x03u, false}, {0u, false}, {0xffffffefu, false}}) {
+  for (const auto& [headers, runs] : {std::pair{0x10u, true},
+                                      {0x13u, true},
+                                      {0xfffffff0u, true},
+                                      {0x03u, false},
+                                      {0u, false},
+                                      {0xffffffefu, false}}) {
     FrameSlot frame;
     frame.hdr_valid = headers;
     dut.run(frame);

@@ -69,8 +69,9 @@ inline KeyCfg random_key(sim::Random& r, uint32_t seen_headers) {
   // A few bits only, so that different frames share a key; sometimes all.
   const bool all = r.chance(15);
   for (uint32_t& m : k.mask) {
-    m = all ? ~0u : static_cast<uint32_t>(r.next() >> 20) & static_cast<uint32_t>(r.next() >> 20) &
-                        static_cast<uint32_t>(r.next() >> 20) & static_cast<uint32_t>(r.next() >> 20);
+    m = all ? ~0u
+            : static_cast<uint32_t>(r.next() >> 20) & static_cast<uint32_t>(r.next() >> 20) &
+                  static_cast<uint32_t>(r.next() >> 20) & static_cast<uint32_t>(r.next() >> 20);
     if (!all && r.chance(50)) m = 0;
   }
   if (r.chance(50)) {

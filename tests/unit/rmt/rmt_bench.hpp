@@ -25,11 +25,11 @@ class RmtBench {
  public:
   struct Options {
     uint64_t seed = 1;
-    sim::StallPattern in = {};  // of every source
+    sim::StallPattern in = {};   // of every source
     sim::StallPattern out = {};  // of every sink
-    unsigned axil_pause = 0;    // percent
-    uint64_t shuffle = 0;       // tick order seed, 0: fixed order
-    bool skipping = false;      // leave idle blocks without edges
+    unsigned axil_pause = 0;     // percent
+    uint64_t shuffle = 0;        // tick order seed, 0: fixed order
+    bool skipping = false;       // leave idle blocks without edges
   };
 
   // `dut` is kept by the caller. `frames` go to the input their port names, in order.
@@ -93,8 +93,7 @@ class RmtBench {
     });
   }
   // Row as it stands in the table, by way of TBL_DATA.
-  std::array<uint32_t, reg::kTblDataCount> read_row(unsigned table, unsigned bank,
-                                                    unsigned index) {
+  std::array<uint32_t, reg::kTblDataCount> read_row(unsigned table, unsigned bank, unsigned index) {
     command(table, bank, index, TableOp::kRead);
     while (reg::TblStatus{read(reg::kTblStatus)}.busy()) {
     }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// From a TLM-2.0 transaction of the core through the bridge and the CSR interconnect to a slave that
-// takes its time: data, errors, and that the access costs the cycles that passed.
+// From a TLM-2.0 transaction of the core through the bridge and the CSR interconnect to a slave
+// that takes its time: data, errors, and that the access costs the cycles that passed.
 #include <gtest/gtest.h>
 
 #include <cstdio>
@@ -122,7 +122,8 @@ TEST_F(Bridge, ReadsBackWhatItWroteWhateverTheSlavesTake) {
   unsigned errors = 0;
   for (int i = 0; i < 4000; ++i) {
     const unsigned slot = static_cast<unsigned>(random.below(16));
-    const uint32_t offset = static_cast<uint32_t>(random.below(64) * 4 + (random.chance(10) ? 0x8000 : 0));
+    const uint32_t offset =
+        static_cast<uint32_t>(random.below(64) * 4 + (random.chance(10) ? 0x8000 : 0));
     const uint32_t addr = kCsrBase + slot * kCsrSlotBytes + offset;
     bool mapped = false;
     for (unsigned p = 0; p < CsrIf::kNumSlaves; ++p) mapped |= CsrIf::slot(p) == slot;
@@ -147,9 +148,9 @@ TEST_F(Bridge, ReadsBackWhatItWroteWhateverTheSlavesTake) {
 TEST_F(Bridge, AddressesOfNobodyAndOddSizesAreErrors) {
   build(1);
   uint32_t value = 0;
-  for (const uint64_t addr : {uint64_t{0}, uint64_t{kCsrBase} - 4, uint64_t{kCsrBase} + kCsrBytes,
-                              uint64_t{kClintBase} + kClintBytes, uint64_t{kRamBase} - 4,
-                              uint64_t{0xfffffffc}}) {
+  for (const uint64_t addr :
+       {uint64_t{0}, uint64_t{kCsrBase} - 4, uint64_t{kCsrBase} + kCsrBytes,
+        uint64_t{kClintBase} + kClintBytes, uint64_t{kRamBase} - 4, uint64_t{0xfffffffc}}) {
     EXPECT_FALSE(access(tlm::TLM_READ_COMMAND, addr, value)) << std::hex << addr;
     EXPECT_FALSE(access(tlm::TLM_WRITE_COMMAND, addr, value)) << std::hex << addr;
   }

@@ -66,7 +66,8 @@ TEST(Uart, SendsEachCharacterOnce) {
   std::string console;
   Bench<Uart> b([&](char c) { console += c; });
   EXPECT_TRUE(uart::reg::Status{b.master.read(uart::reg::kStatus)}.tx_ready());
-  for (const char c : std::string("ok\n")) b.master.write(uart::reg::kTxdata, static_cast<uint8_t>(c));
+  for (const char c : std::string("ok\n"))
+    b.master.write(uart::reg::kTxdata, static_cast<uint8_t>(c));
   b.master.write(uart::reg::kStatus, 'x');
   EXPECT_TRUE(b.master.ok()) << "read-only registers ignore writes";
   EXPECT_EQ(b.master.read(uart::reg::kTxdata), 0u);

@@ -59,8 +59,7 @@ class Board : private SocHost {
   Board() {
     fresh_systemc();
     SocHost& host = *this;
-    soc = std::make_unique<EmbeddedSoc>("soc", SocConfig{}, host,
-                                        [this](char c) { console += c; });
+    soc = std::make_unique<EmbeddedSoc>("soc", SocConfig{}, host, [this](char c) { console += c; });
     soc->connect_csr(csr_);
     connect(csr_, 0, rmt.csr());
     connect(csr_, 1, mbuf.csr());
@@ -155,7 +154,8 @@ class Board : private SocHost {
 
   void pump() {
     for (unsigned c = 0; c < mailbox::kNumChannels; ++c) {
-      if (soc->mailbox().has_message(c) && !deaf) from_firmware[c].push_back(soc->mailbox().take(c));
+      if (soc->mailbox().has_message(c) && !deaf)
+        from_firmware[c].push_back(soc->mailbox().take(c));
       if (!to_firmware_[c].empty() && soc->mailbox().post(c, to_firmware_[c].front())) {
         to_firmware_[c].pop_front();
       }

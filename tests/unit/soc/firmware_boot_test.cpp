@@ -34,7 +34,9 @@ Words numbered(size_t n, uint32_t first) {
   return row;
 }
 
-Status status_of(const Words& m) { return m.empty() ? Status::kBadState : body_of<mailbox::Reply>(m).status; }
+Status status_of(const Words& m) {
+  return m.empty() ? Status::kBadState : body_of<mailbox::Reply>(m).status;
+}
 
 TEST(Boot, HelloComesWhenEveryBlockIsInitialised) {
   Board board;
@@ -105,7 +107,8 @@ TEST(Boot, ABankInUseIsBusyAndARefusedRowIsRefused) {
 TEST(Boot, ARowOfTheWrongLengthIsABadMessage) {
   Board board;
   board.boot();
-  for (const size_t n : {size_t{0}, size_t{rmt::ParserTcam::kWords - 1}, size_t{rmt::ParserTcam::kWords + 1}}) {
+  for (const size_t n :
+       {size_t{0}, size_t{rmt::ParserTcam::kWords - 1}, size_t{rmt::ParserTcam::kWords + 1}}) {
     EXPECT_EQ(status_of(board.ask(Board::kConfig, table_write(1, 0, numbered(n, 1)))),
               Status::kBadMessage);
   }
@@ -190,8 +193,8 @@ TEST(Crash, AnIllegalInstructionLeavesARecordAndALine) {
   EXPECT_EQ(word(board, registers + 4 * 1), 0x11111111u);
   EXPECT_EQ(word(board, registers + 4 * 5), 0x55555555u) << "the one the handler works with";
   EXPECT_EQ(word(board, registers + 4 * 31), 0x31313131u);
-  EXPECT_EQ(board.console.rfind("crash: cause 2 pc 0x80200000 value 0x00000000 ra 0x11111111 sp ", 0),
-            0u)
+  EXPECT_EQ(
+      board.console.rfind("crash: cause 2 pc 0x80200000 value 0x00000000 ra 0x11111111 sp ", 0), 0u)
       << board.console;
   EXPECT_EQ(board.console.back(), '\n');
   // Dead: mail is no longer answered.

@@ -31,7 +31,12 @@ class Connections : public testing::Test {
   }
 
   static test::StreamStub::Flow flow(uint16_t index, uint16_t port = 80) {
-    return {index, false, port, static_cast<uint16_t>(5000 + index), {0x0a000001, 9, 9, 9}, {0x0a000002, 9, 9, 9}};
+    return {index,
+            false,
+            port,
+            static_cast<uint16_t>(5000 + index),
+            {0x0a000001, 9, 9, 9},
+            {0x0a000002, 9, 9, 9}};
   }
   mailbox::RingReply pair(common::ConnRef conn, uint32_t ring) {
     mailbox::RingReply r;
@@ -84,14 +89,16 @@ TEST_F(Connections, TheServiceControllerIsToldWhoCalls) {
   EXPECT_EQ(r.local_address, (std::array<uint8_t, 16>{10, 0, 0, 1}));
   EXPECT_EQ(r.remote_address, (std::array<uint8_t, 16>{10, 0, 0, 2}));
   // Only one request at a time.
-  board.stream.flows.push_back({8, true, 80, 6000, {0xf0f1f2f3, 0xf4f5f6f7, 0xf8f9fafb, 0xfcfdfeff}, {1, 2, 3, 4}});
+  board.stream.flows.push_back(
+      {8, true, 80, 6000, {0xf0f1f2f3, 0xf4f5f6f7, 0xf8f9fafb, 0xfcfdfeff}, {1, 2, 3, 4}});
   EXPECT_TRUE(board.take(Board::kHost, 20'000).empty());
   board.post(Board::kHost, message(pair(r.conn, 3)));
   m = board.take(Board::kHost);
   r = body_of<mailbox::RingRequest>(m);
   EXPECT_EQ(r.family, mailbox::Family::kIpv6);
   EXPECT_EQ(r.local_address[15], 0xff);
-  EXPECT_EQ(r.remote_address, (std::array<uint8_t, 16>{0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4}));
+  EXPECT_EQ(r.remote_address,
+            (std::array<uint8_t, 16>{0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4}));
 }
 
 TEST_F(Connections, OpenInMbufThenTheQueueThenTheStream) {
@@ -269,7 +276,8 @@ TEST_F(Connections, AnswersToNobodysQuestionAreRefused) {
 TEST_F(Connections, AClosedFlowWithoutConnectionIsLetGo) {
   const common::ConnRef conn = open(7, 3);
   board.diary.clear();
-  board.stream.closed.push_back({9, {.conn_id = conn.conn_id, .gen = static_cast<uint8_t>((conn.gen + 1) % 16)}, false});
+  board.stream.closed.push_back(
+      {9, {.conn_id = conn.conn_id, .gen = static_cast<uint8_t>((conn.gen + 1) % 16)}, false});
   board.stream.closed.push_back({10, {.conn_id = 0xfffff, .gen = 0}, false});
   ASSERT_TRUE(run_until_noted("stream.free 10"));
   EXPECT_EQ(board.diary, (Diary{"stream.free 9", "stream.free 10"}));

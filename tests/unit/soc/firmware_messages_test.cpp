@@ -29,7 +29,8 @@ bool for_host(uint8_t id) {
 // few flipped bits.
 Words random_message(sim::Random& r) {
   static constexpr uint8_t kIds[] = {1, 2, 3, 4, 16, 17, 18, 128, 129, 130, 144, 145};
-  const uint8_t id = r.chance(90) ? kIds[r.below(std::size(kIds))] : static_cast<uint8_t>(r.next() >> 9);
+  const uint8_t id =
+      r.chance(90) ? kIds[r.below(std::size(kIds))] : static_cast<uint8_t>(r.next() >> 9);
   size_t length = r.chance(70) ? mailbox::message_words(id) : r.below(mailbox::kSlotWords);
   if (id == 1 && r.chance(80)) length += r.below(mailbox::kMaxRowWords + 2);
   Words body(std::min<size_t>(length, mailbox::kSlotWords - 1));
@@ -41,7 +42,8 @@ Words random_message(sim::Random& r) {
     t.block = mailbox::Target::kRmt;
     t.table_id = static_cast<uint8_t>(r.below(32));
     t.index = static_cast<uint16_t>(r.next() >> 7);
-    t.n_words = static_cast<uint8_t>(body.size() - std::min<size_t>(body.size(), mailbox::TableWrite::kWords));
+    t.n_words = static_cast<uint8_t>(body.size() -
+                                     std::min<size_t>(body.size(), mailbox::TableWrite::kWords));
     Words head(mailbox::TableWrite::kWords);
     t.pack(head.data());
     std::copy_n(head.begin(), std::min(head.size(), body.size()), body.begin());
@@ -66,8 +68,7 @@ bool well_formed(uint8_t id, const Words& body) {
     return mailbox::validate_message(id, body).ok();
   }
   constexpr size_t kHead = mailbox::TableWrite::kWords;
-  if (body.size() < kHead ||
-      !mailbox::validate_message(id, std::span(body).first(kHead)).ok()) {
+  if (body.size() < kHead || !mailbox::validate_message(id, std::span(body).first(kHead)).ok()) {
     return false;
   }
   return body.size() == kHead + mailbox::TableWrite::unpack(body.data()).n_words;
@@ -97,7 +98,8 @@ void pour(unsigned channel, unsigned count, uint64_t seed) {
       ASSERT_EQ(status, Status::kBadMessage) << "id " << int{h.id};
     }
   }
-  EXPECT_TRUE(board.from_firmware[0].empty() && board.from_firmware[1].empty()) << "one answer each";
+  EXPECT_TRUE(board.from_firmware[0].empty() && board.from_firmware[1].empty())
+      << "one answer each";
   EXPECT_GT(answers[Status::kBadMessage], count / 10);
   EXPECT_GT(answers[Status::kOk], 0u) << "some were right";
 }

@@ -23,4 +23,3 @@ inline void elaborate() {
 }
 
 }  // namespace fp::soc::test
-

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Blocks as firmware sees them: the real register blocks (contract/BLOCK_regs.hpp), behind them what
-// a test wants to be true. They keep a common diary, so that a test can check who was told first.
+// Blocks as firmware sees them: the real register blocks (contract/BLOCK_regs.hpp), behind them
+// what a test wants to be true. They keep a common diary, so that a test can check who was told
+// first.
 #pragma once
 
 #include <array>
@@ -81,7 +82,9 @@ class RmtStub : public Stub<rmt::Regs, rmt::Hw2Reg> {
     if (r.tbl_cmd_op_qe) {
       error_ = refuse;
       if (!refuse && r.tbl_cmd_op_q == static_cast<uint8_t>(rmt::TableOp::kWrite)) {
-        rows.push_back({r.tbl_cmd_table_id_q, r.tbl_cmd_index_q, r.tbl_cmd_bank_q,
+        rows.push_back({r.tbl_cmd_table_id_q,
+                        r.tbl_cmd_index_q,
+                        r.tbl_cmd_bank_q,
                         {r.tbl_data_word_q.begin(), r.tbl_data_word_q.end()}});
       }
     }
@@ -137,8 +140,8 @@ class VqStub : public Stub<vq::Regs, vq::Hw2Reg> {
   std::map<unsigned, vq::WindowCfg> windows;
   std::optional<vq::VqCfg> queue;
   bool refuse = false;
-  uint64_t gone_delay = 500;   // cycles from clear to GONE
-  uint64_t irq_delay = 0;      // cycles from there to the interrupt cause
+  uint64_t gone_delay = 500;  // cycles from clear to GONE
+  uint64_t irq_delay = 0;     // cycles from there to the interrupt cause
 
  private:
   void work() override {

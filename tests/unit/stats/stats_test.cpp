@@ -94,10 +94,9 @@ class Log : public testing::Test {
            ("fpstats" + std::to_string(::getpid()) +
             testing::UnitTest::GetInstance()->current_test_info()->name());
     std::filesystem::create_directories(dir_);
-    log_ = std::make_unique<PacketLog>(path(),
-                                       pipeline::FieldMap{{"ip.ttl", 2, FieldKind::kDecimal, 0,
-                                                           {{5, 0, 8}}}},
-                                       std::vector<StageNames>{{"l2", {"forward", "drop"}}});
+    log_ = std::make_unique<PacketLog>(
+        path(), pipeline::FieldMap{{"ip.ttl", 2, FieldKind::kDecimal, 0, {{5, 0, 8}}}},
+        std::vector<StageNames>{{"l2", {"forward", "drop"}}});
   }
   void TearDown() override { std::filesystem::remove_all(dir_); }
 
@@ -214,8 +213,14 @@ TEST_F(Log, StatsJsonHasTheContractsFields) {
   judge(frame_tag(0, 1), rmt::Verdict::kForward);
   log_->left(frame_tag(0, 1), common::PortId::kP1, 1, 45);
   log_->finish();
-  RunFacts facts{.profile = "paper", .ns_per_cycle = 4, .seed = 3, .boot_cycles = 9, .cycles = 99,
-                 .wall_seconds = 1, .fidelity = {{"rmt", "model"}}, .extra = {{"x", 1}}};
+  RunFacts facts{.profile = "paper",
+                 .ns_per_cycle = 4,
+                 .seed = 3,
+                 .boot_cycles = 9,
+                 .cycles = 99,
+                 .wall_seconds = 1,
+                 .fidelity = {{"rmt", "model"}},
+                 .extra = {{"x", 1}}};
   const Json j = Json::parse(stats_json(facts, log_->totals()));
   EXPECT_EQ(j["schema"], 1);
   EXPECT_EQ(j["profile"], "paper");

@@ -103,7 +103,8 @@ class Bench {
       ASSERT_EQ(table(TableId::kWindow, windows_++, TableOp::kWrite, c), Fault::kNone);
     };
     windows_ = 0;
-    const uint64_t ev_pages = ((uint64_t{1} << o.ev_log2) * kEventBytes + kPageBytes - 1) / kPageBytes;
+    const uint64_t ev_pages =
+        ((uint64_t{1} << o.ev_log2) * kEventBytes + kPageBytes - 1) / kPageBytes;
     window(Host::kEvPage, ev_pages, false, true);
     window(Host::kRxPage, o.rings * host.ring_pages(o.rx_log2), false, true);
     window(Host::kTxPage, o.rings * host.ring_pages(o.tx_log2), true, false);

@@ -9,11 +9,11 @@
 namespace fp::vq::test {
 
 struct ChaosOptions {
-  unsigned doorbells = 20;   // percent of cycles
+  unsigned doorbells = 20;  // percent of cycles
   unsigned messages = 10;
-  unsigned commands = 30;    // percent of cycles without an access in which one begins
-  unsigned nonsense = 2;     // percent of the above that make no sense
-  bool resets = true;        // function-level resets
+  unsigned commands = 30;  // percent of cycles without an access in which one begins
+  unsigned nonsense = 2;   // percent of the above that make no sense
+  bool resets = true;      // function-level resets
 };
 
 class Chaos {
@@ -80,7 +80,8 @@ class Chaos {
         } else if (r_.chance(3)) {
           w.doorbell(fn, h.slot_addr(i, 2), static_cast<uint32_t>(1 + r_.below(3)));
         } else if (r_.chance(1)) {
-          for (unsigned k = 0; k < h.o.rings; ++k) w.doorbell(h.o.fn, h.slot_addr(k, 1), h.rings[k].rx_head);
+          for (unsigned k = 0; k < h.o.rings; ++k)
+            w.doorbell(h.o.fn, h.slot_addr(k, 1), h.rings[k].rx_head);
         }
         break;
     }
@@ -167,7 +168,8 @@ class Chaos {
   void row(const Row& row, uint32_t cmd) {
     uint32_t words[8] = {};
     row.pack(words);
-    for (unsigned k = 0; k < Row::kWords; ++k) plan_.push_back({true, reg::kTblData + 4 * k, words[k]});
+    for (unsigned k = 0; k < Row::kWords; ++k)
+      plan_.push_back({true, reg::kTblData + 4 * k, words[k]});
     plan_.push_back({true, reg::kTblCmd, cmd | 1u << 28});
     for (int k = 0; k < 12; ++k) plan_.push_back({false, reg::kTblStatus, 0});
   }

@@ -73,7 +73,8 @@ class Faults : public ::testing::Test {
   void fill_tx(unsigned ring, unsigned bytes) {
     Host::Ring& r = b.host.rings[ring];
     for (unsigned k = 0; k < bytes; ++k, ++r.tx_tail) {
-      b.w.memory[b.host.phys(b.host.tx_page(ring), r.tx_tail & 4095)] = pattern(1000 + ring, r.tx_tail);
+      b.w.memory[b.host.phys(b.host.tx_page(ring), r.tx_tail & 4095)] =
+          pattern(1000 + ring, r.tx_tail);
     }
     r.tx_told = r.tx_tail;
     b.host.bell(ring, 0, r.tx_tail);
@@ -121,15 +122,16 @@ TEST_P(BadIndices, StopThatRingAlone) {
   others_unharmed();
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Words, BadIndices,
-    ::testing::Values(BadIndex{"tx_tail_beyond_the_ring", 0, 300 + 4097},
-                      BadIndex{"tx_tail_backwards", 0, 299}, BadIndex{"tx_tail_far", 0, 0x80000000},
-                      BadIndex{"rx_head_beyond_tail", 1, 501},
-                      BadIndex{"rx_head_backwards", 1, 499}, BadIndex{"rx_head_far", 1, 0xffffffff},
-                      BadIndex{"tx_seen_beyond_head", 3, 301},
-                      BadIndex{"tx_seen_backwards", 3, 299}),
-    [](const auto& info) { return info.param.name; });
+INSTANTIATE_TEST_SUITE_P(Words, BadIndices,
+                         ::testing::Values(BadIndex{"tx_tail_beyond_the_ring", 0, 300 + 4097},
+                                           BadIndex{"tx_tail_backwards", 0, 299},
+                                           BadIndex{"tx_tail_far", 0, 0x80000000},
+                                           BadIndex{"rx_head_beyond_tail", 1, 501},
+                                           BadIndex{"rx_head_backwards", 1, 499},
+                                           BadIndex{"rx_head_far", 1, 0xffffffff},
+                                           BadIndex{"tx_seen_beyond_head", 3, 301},
+                                           BadIndex{"tx_seen_backwards", 3, 299}),
+                         [](const auto& info) { return info.param.name; });
 
 TEST_F(Faults, TheLargestTxTailIsAccepted) {
   fill_tx(kVictim, 4096);
@@ -185,10 +187,10 @@ TEST_F(Faults, ForeignDoorbellsAreIgnoredAndRecorded) {
   };
   const std::initializer_list<Try> tries = {
       {static_cast<uint8_t>(o.fn + 1), b.host.slot_addr(kVictim, 0)},  // another function
-      {o.fn, b.host.slot_addr(o.rings, 0)},                           // a ring it does not own
-      {o.fn, b.host.vq_addr(2)},                                      // reserved word
-      {o.fn, kDbRegionBytes + b.host.slot_addr(kVictim, 0)},          // another queue
-      {o.fn, b.host.slot_addr(kVictim, 0) + 1},                       // unaligned
+      {o.fn, b.host.slot_addr(o.rings, 0)},                            // a ring it does not own
+      {o.fn, b.host.vq_addr(2)},                                       // reserved word
+      {o.fn, kDbRegionBytes + b.host.slot_addr(kVictim, 0)},           // another queue
+      {o.fn, b.host.slot_addr(kVictim, 0) + 1},                        // unaligned
   };
   uint32_t n = 0;
   for (const Try& t : tries) {
@@ -245,9 +247,7 @@ TEST_F(Faults, AnRxRingOutsideItsWindowIsNeverWritten) {
   WindowCfg c = b.row<WindowCfg>(TableId::kWindow, 1);
   c.pages = kVictim;  // rings beyond are outside
   ASSERT_EQ(b.table(TableId::kWindow, 1, TableOp::kWrite, c), Fault::kNone);
-  b.w.on_write = [&](const PcieWr& w) {
-    EXPECT_NE(w.addr >> 12, b.host.rx_page(kVictim));
-  };
+  b.w.on_write = [&](const PcieWr& w) { EXPECT_NE(w.addr >> 12, b.host.rx_page(kVictim)); };
   send(kVictim, 300);
   settle();
   expect_stopped(Fault::kWindow);
@@ -376,7 +376,8 @@ TEST_F(Faults, PeersResetAndErrorReachTheHost) {
   EXPECT_EQ(b.w.frees, 0u) << "nothing to free";
 }
 
-// --- binding, closing, resetting -------------------------------------------------------------------
+// --- binding, closing, resetting
+// -------------------------------------------------------------------
 
 TEST_F(Faults, BindingIsRefusedWhenTheEventRingCouldOverflow) {
   // 6 rings are bound. A queue must be free of rings to be written, so a second bench is needed.
@@ -506,9 +507,8 @@ TEST_F(Faults, AFunctionLevelResetForgetsTheFunctionAndNothingStaysBehind) {
   b.write(reg::kFlr, 1u << 31 | b.host.o.fn);
   b.host.running = false;
   b.w.on_cycle = nullptr;
-  ASSERT_TRUE(b.run(20000, [&] {
-    return (b.read(reg::kStatus) & reg::Status::kFlrBusyMask) == 0;
-  }));
+  ASSERT_TRUE(
+      b.run(20000, [&] { return (b.read(reg::kStatus) & reg::Status::kFlrBusyMask) == 0; }));
   b.w.desc_rx.items.clear();
   b.w.db.items.clear();
   settle();
@@ -525,7 +525,8 @@ TEST_F(Faults, AFunctionLevelResetForgetsTheFunctionAndNothingStaysBehind) {
   EXPECT_GE(b.read(reg::kFaultBadDoorbell), 1u);
 }
 
-// --- interrupts -------------------------------------------------------------------------------------
+// --- interrupts
+// -------------------------------------------------------------------------------------
 
 TEST_F(Faults, ArmFiresAtOnceWhenTheHostIsBehindAndOnceLaterWhenItIsNot) {
   const auto arm = [&](uint32_t seen) { b.w.doorbell(b.host.o.fn, b.host.vq_addr(1), seen); };

@@ -273,11 +273,13 @@ class Host {
     for (unsigned i = 0; i < o.rings; ++i) {
       const Ring& ring = rings[i];
       for (int k = 0; k < 64 && ring.rx_head != ring.rx_tail; ++k) consume(i);
-      for (int k = 0; k < 64 && ring.tx_tail != o.tx_goal &&
-                      ring.tx_tail - ring.tx_free < (1u << o.tx_log2); ++k) {
+      for (int k = 0;
+           k < 64 && ring.tx_tail != o.tx_goal && ring.tx_tail - ring.tx_free < (1u << o.tx_log2);
+           ++k) {
         produce(i);
       }
-      const bool room = ring.tx_tail != o.tx_goal && ring.tx_tail - ring.tx_free < (1u << o.tx_log2);
+      const bool room =
+          ring.tx_tail != o.tx_goal && ring.tx_tail - ring.tx_free < (1u << o.tx_log2);
       if (silent.count(i) == 0 && (ring.rx_head != ring.rx_tail || room)) return;
       flush(i);
     }

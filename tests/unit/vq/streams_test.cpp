@@ -81,21 +81,52 @@ INSTANTIATE_TEST_SUITE_P(
     ::testing::Values(
         make("plain", 1, host(8, 20000, 900)),
         make("one_ring", 2, host(1, 60000, 3000), [](Case& c) { c.host.ev_log2 = 5; }),
-        make("all_rings", 3, host(64, 9000, 700), [](Case& c) { c.host.ev_log2 = 8; c.host.act = 60; }),
-        make("large_rings", 4, host(4, 90000, 9000), [](Case& c) { c.host.rx_log2 = 14; c.host.tx_log2 = 13; }),
+        make("all_rings", 3, host(64, 9000, 700),
+             [](Case& c) {
+               c.host.ev_log2 = 8;
+               c.host.act = 60;
+             }),
+        make("large_rings", 4, host(4, 90000, 9000),
+             [](Case& c) {
+               c.host.rx_log2 = 14;
+               c.host.tx_log2 = 13;
+             }),
         make("small_messages", 5, host(8, 3000, 9)),
         make("no_stalls", 6, host(8, 40000, 2000), [](Case& c) { c.world.stall = 0; }),
         make("mostly_stalled", 7, host(8, 9000, 900), [](Case& c) { c.world.stall = 85; }),
         make("refusals", 8, host(8, 20000, 900), [](Case& c) { c.world.refuse = 30; }),
-        make("starved", 9, host(8, 20000, 900), [](Case& c) { c.world.no_credit = 50; c.world.credit = 700; }),
+        make("starved", 9, host(8, 20000, 900),
+             [](Case& c) {
+               c.world.no_credit = 50;
+               c.world.credit = 700;
+             }),
         make("starved_and_refused", 10, host(8, 20000, 900),
-             [](Case& c) { c.world.no_credit = 30; c.world.refuse = 30; c.world.credit = 2000; }),
-        make("eager", 11, host(8, 20000, 300), [](Case& c) { c.host.eager_every = 2; c.host.act = 50; }),
+             [](Case& c) {
+               c.world.no_credit = 30;
+               c.world.refuse = 30;
+               c.world.credit = 2000;
+             }),
+        make("eager", 11, host(8, 20000, 300),
+             [](Case& c) {
+               c.host.eager_every = 2;
+               c.host.act = 50;
+             }),
         make("full_event_ring", 12, host(8, 20000, 100),
-             [](Case& c) { c.host.ev_log2 = 5; c.host.lazy_events = true; c.host.eager_every = 1; }),
-        make("mps128", 13, host(8, 20000, 900), [](Case& c) { c.mps_log2 = 7; c.mrrs_log2 = 7; }),
+             [](Case& c) {
+               c.host.ev_log2 = 5;
+               c.host.lazy_events = true;
+               c.host.eager_every = 1;
+             }),
+        make("mps128", 13, host(8, 20000, 900),
+             [](Case& c) {
+               c.mps_log2 = 7;
+               c.mrrs_log2 = 7;
+             }),
         make("mps512_shifted", 14, host(8, 20000, 900),
-             [](Case& c) { c.mps_log2 = 9; c.host.shift = 0x12345; }),
+             [](Case& c) {
+               c.mps_log2 = 9;
+               c.host.shift = 0x12345;
+             }),
         make("slow_reads", 15, host(8, 20000, 900), [](Case& c) { c.world.read_delay = 2000; })),
     [](const auto& info) { return info.param.name; });
 

@@ -346,10 +346,12 @@ TEST(VqWithMbuf, StreamsCrossBothWaysAndEveryCellComesBack) {
         }
         bell(i * kDbSlotBytes + 4, r.rx_head);
       }
-      const uint64_t n = std::min<uint64_t>(kGoal - r.tx_tail, kPageBytes - (r.tx_tail - r.tx_free));
+      const uint64_t n =
+          std::min<uint64_t>(kGoal - r.tx_tail, kPageBytes - (r.tx_tail - r.tx_free));
       if (n == 0) continue;
       for (uint64_t k = 0; k < n; ++k, ++r.tx_tail) {
-        tx[i * kPageBytes + r.tx_tail % kPageBytes] = static_cast<std::byte>(pattern(1000 + i, r.tx_tail));
+        tx[i * kPageBytes + r.tx_tail % kPageBytes] =
+            static_cast<std::byte>(pattern(1000 + i, r.tx_tail));
       }
       bell(i * kDbSlotBytes, r.tx_tail);
       if (r.tx_tail == kGoal) bell(i * kDbSlotBytes + 8, 1);

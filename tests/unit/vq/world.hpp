@@ -87,9 +87,9 @@ class World final : public Block {
   std::function<void(uint64_t)> on_cycle;       // host behaviour, once per cycle
   std::function<void(const PcieWr&)> on_write;  // every posted beat, in order
   uint64_t interrupts = 0;
-  std::vector<common::MsgDesc> from_host;       // desc_tx
+  std::vector<common::MsgDesc> from_host;             // desc_tx
   std::map<uint32_t, std::vector<uint8_t>> tx_bytes;  // per conn_id, stored segments' bytes
-  std::map<uint32_t, uint64_t> returned;        // per conn_id, cret bytes
+  std::map<uint32_t, uint64_t> returned;              // per conn_id, cret bytes
   uint64_t frees = 0;
   uint64_t read_beats = 0, write_tlps = 0;
   uint64_t refused = 0, starved = 0;
@@ -179,7 +179,8 @@ class World final : public Block {
     desc.eval(pause());
     cpl.eval(pause());
     db.eval(pause());
-    if (desc_rx.fired || rdata.fired || cr.fired || cevt.fired || desc.fired || cpl.fired || db.fired) {
+    if (desc_rx.fired || rdata.fired || cr.fired || cevt.fired || desc.fired || cpl.fired ||
+        db.fired) {
       last_activity = now;
     }
   }
@@ -198,9 +199,9 @@ class World final : public Block {
   uint64_t wake_at() const override { return kNever; }
 
   bool quiet() const {
-    return desc_rx.items.empty() && rdata.items.empty() && cr.items.empty() &&
-           cevt.items.empty() && desc.items.empty() && cpl.items.empty() && db.items.empty() &&
-           reads_.empty() && delayed_.empty();
+    return desc_rx.items.empty() && rdata.items.empty() && cr.items.empty() && cevt.items.empty() &&
+           desc.items.empty() && cpl.items.empty() && db.items.empty() && reads_.empty() &&
+           delayed_.empty();
   }
 
   template <class A, class B, class F>
@@ -225,8 +226,8 @@ class World final : public Block {
   };
 
   std::array<bool*, 9> readies() {
-    return {&desc_tx.ready, &rd.ready, &free.ready, &cret.ready,
-            &cq.ready, &wr.ready, &dma_wr.ready, &dma_rd.ready, &msix.ready};
+    return {&desc_tx.ready, &rd.ready,     &free.ready,   &cret.ready, &cq.ready,
+            &wr.ready,      &dma_wr.ready, &dma_rd.ready, &msix.ready};
   }
 
   void mbuf_reads() {
@@ -327,8 +328,8 @@ class World final : public Block {
     d.cls = w.cls;
     d.ts = w.ts;
     d.epoch = w.epoch;
-    const bool refuse = segment_.size() > credit(w.conn.conn_id) ||
-                        (!w.err && random.chance(o.refuse));
+    const bool refuse =
+        segment_.size() > credit(w.conn.conn_id) || (!w.err && random.chance(o.refuse));
     if (refuse) {
       d.err = true;
       d.err_code = 5;

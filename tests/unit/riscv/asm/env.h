@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-// Start-up, checks and the ways to end for the guest programs: the conventions of riscv-tests, written anew. gp holds
-// the number of the test under way.
+// Start-up, checks and the ways to end for the guest programs: the conventions of riscv-tests,
+// written anew. gp holds the number of the test under way.
 #pragma once
 
 #define MSTATUS_MIE 0x8
