@@ -4,8 +4,9 @@
 
   yosys_reads.py check --root TREE --list FILE.f --pkg BLOCK=a.sv:b.sv... --out RESULT.json [--gates]
       has yosys read every module of a block's file list (format: docs/uarch/common.md) as a top:
-      `hierarchy -check; proc; check -assert`. RESULT.json gets cells, memory bits and the
-      longest path of each; --gates maps to gates first (minutes for large blocks).
+      `hierarchy -check; proc; check -assert`. RESULT.json gets cells and memory bits of each;
+      --gates maps to gates first and adds the longest path (minutes and gigabytes for large
+      blocks).
   yosys_reads.py unlisted --root TREE
       fails on a synthesisable .sv file that no list names.
   yosys_reads.py report --out PAGE.md RESULT.json...
@@ -67,8 +68,7 @@ def check_top(top, params, files, gates):
         script = f"{reads}; hierarchy -check -top {top} {sets}; proc; check -assert; {tee} stat;"
         if gates:
             script += (" opt -fast; memory_dff; memory_collect; techmap; opt -fast; abc -fast;"
-                       f" opt_clean; {tee} stat;")
-        script += f" {tee} ltp -noff"
+                       f" opt_clean; {tee} stat; {tee} ltp -noff")
         run = subprocess.run(["yosys", "-q", "-p", script], capture_output=True, text=True,
                              check=False)
         log = out.read_text() if out.exists() else ""
@@ -126,7 +126,8 @@ def check(args):
     # needs no run of its own.
     rows, bad, seen = [], 0, set()
     for top in reversed(tops):
-        if top in seen and top not in params:
+        # Sizes of its own (+param) matter to the area report only.
+        if top in seen and (top not in params or not args.gates):
             continue
         found, complaint = check_top(top, params.get(top, []), files, args.gates)
         if complaint is not None:
