@@ -178,7 +178,7 @@ def report(args):
         for row in result["rows"]:
             mark = " g" if row["gates"] else ""
             lines.append(f"| {result['block']} | `{row['module']}` | {row['params']} | "
-                         f"{row['cells']}{mark} | {row['memory_bits']} | {row['depth']} |")
+                         f"{row['cells']}{mark} | {row['memory_bits']} | {row['depth'] or '-'} |")
     args.out.write_text("\n".join(lines) + "\n")
     return 0
 
