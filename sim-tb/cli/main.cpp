@@ -25,7 +25,7 @@ std::string usage_line(const CLI::ParseError& e, int argc, char** argv) {
   if (dynamic_cast<const CLI::ExtrasError*>(&e) != nullptr) {
     for (int i = 1; i < argc; ++i) {
       const std::string arg = argv[i];
-      if (arg.rfind("-", 0) == 0 && text.find(arg) != std::string::npos) {
+      if (arg.rfind('-', 0) == 0 && text.find(arg) != std::string::npos) {
         return arg.substr(0, arg.find('=')) + ": found an unknown flag, expected one of --help";
       }
     }

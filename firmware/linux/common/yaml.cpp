@@ -9,27 +9,34 @@
 #include <fstream>
 #include <set>
 #include <sstream>
+#include <utility>
 
 namespace fp::config {
 
 namespace {
+
+// Control characters, NUL among them, would end or break a one-line message.
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
+  }
+  return text;
+}
 
 std::string located(const std::string& file, int line, const std::string& path,
                     const std::string& found, const std::string& expected) {
   std::ostringstream out;
   out << file;
   if (line > 0) out << ':' << line;
-  out << ": " << (path.empty() ? "document" : path) << ": found " << found << ", expected "
-      << expected;
+  out << ": " << (path.empty() ? "document" : printable(path)) << ": found " << found
+      << ", expected " << expected;
   return out.str();
 }
 
 // Messages are one line whatever the input holds.
 std::string one_line(std::string text) {
   constexpr size_t kMost = 60;
-  for (char& c : text) {
-    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
-  }
+  text = printable(std::move(text));
   if (text.size() > kMost) text = text.substr(0, kMost) + "...";
   return text;
 }
