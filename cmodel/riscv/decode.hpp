@@ -9,37 +9,37 @@
 
 namespace fp::riscv {
 
+// clang-format off
 // Operations with a handler of their own in the interpreter loop. A trailing C marks the two-byte
 // form.
-#define FP_RISCV_HOT_OPS(X)                                                                       \
-  X(Lui)                                                                                          \
-  X(Addi)                                                                                         \
-  X(Slti)                                                                                         \
-  X(Sltiu)                                                                                        \
-  X(Xori)                                                                                         \
-  X(Ori)                                                                                          \
-  X(Andi)                                                                                         \
-  X(Slli)                                                                                         \
-  X(Srli)                                                                                         \
-  X(Srai) X(Add) X(Sub) X(Sll) X(Slt) X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And) X(Mul) X(Mulh)    \
-      X(Mulhsu) X(Mulhu) X(Div) X(Divu) X(Rem) X(Remu) X(Jal) X(Jalr) X(Beq) X(Bne) X(Blt) X(Bge) \
-          X(Bltu) X(Bgeu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw) X(Fence) X(LuiC)      \
-              X(AddiC) X(AndiC) X(SlliC) X(SrliC) X(SraiC) X(AddC) X(SubC) X(XorC) X(OrC) X(AndC) \
-                  X(JalC) X(JalrC) X(BeqC) X(BneC) X(LwC) X(SwC)
+#define FP_RISCV_HOT_OPS(X)                                                                        \
+  X(Lui)                                                                                           \
+  X(Addi)                                                                                          \
+  X(Slti)                                                                                          \
+  X(Sltiu)                                                                                         \
+  X(Xori)                                                                                          \
+  X(Ori)                                                                                           \
+  X(Andi)                                                                                          \
+  X(Slli)                                                                                          \
+  X(Srli) X(Srai) X(Add) X(Sub) X(Sll) X(Slt) X(Sltu) X(Xor) X(Srl) X(Sra) X(Or) X(And) X(Mul)     \
+      X(Mulh) X(Mulhsu) X(Mulhu) X(Div) X(Divu) X(Rem) X(Remu) X(Jal) X(Jalr) X(Beq) X(Bne) X(Blt) \
+          X(Bge) X(Bltu) X(Bgeu) X(Lb) X(Lh) X(Lw) X(Lbu) X(Lhu) X(Sb) X(Sh) X(Sw) X(Fence)        \
+              X(LuiC) X(AddiC) X(AndiC) X(SlliC) X(SrliC) X(SraiC) X(AddC) X(SubC) X(XorC) X(OrC)  \
+                  X(AndC) X(JalC) X(JalrC) X(BeqC) X(BneC) X(LwC) X(SwC)
 
 // Operations that leave the loop: state outside the registers, or a trap.
-#define FP_RISCV_SLOW_OPS(X)                                                                  \
-  X(LrW)                                                                                      \
-  X(ScW)                                                                                      \
-  X(AmoSwapW)                                                                                 \
-  X(AmoAddW)                                                                                  \
-  X(AmoXorW)                                                                                  \
-  X(AmoAndW)                                                                                  \
-  X(AmoOrW)                                                                                   \
-  X(AmoMinW)                                                                                  \
-  X(AmoMaxW)                                                                                  \
-  X(AmoMinuW) X(AmoMaxuW) X(CsrAccess) X(Ecall) X(Ebreak) X(EbreakC) X(Mret) X(Wfi) X(FenceI) \
-      X(Custom) X(JumpMisaligned) X(BranchMisaligned) X(Illegal)
+#define FP_RISCV_SLOW_OPS(X)                                                                   \
+  X(LrW)                                                                                       \
+  X(ScW)                                                                                       \
+  X(AmoSwapW)                                                                                  \
+  X(AmoAddW)                                                                                   \
+  X(AmoXorW)                                                                                   \
+  X(AmoAndW)                                                                                   \
+  X(AmoOrW)                                                                                    \
+  X(AmoMinW)                                                                                   \
+  X(AmoMaxW) X(AmoMinuW) X(AmoMaxuW) X(CsrAccess) X(Ecall) X(Ebreak) X(EbreakC) X(Mret) X(Wfi) \
+      X(FenceI) X(Custom) X(JumpMisaligned) X(BranchMisaligned) X(Illegal)
+// clang-format on
 
 enum class Op : std::uint8_t {
   kDecode,      ///< Not decoded yet.
