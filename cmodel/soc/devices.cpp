@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "contract/intc.hpp"
+#include "contract/soc.hpp"
 #include "contract/sysctl.hpp"
 #include "contract/uart.hpp"
 
@@ -11,10 +12,9 @@ namespace fp::soc {
 
 namespace {
 
-// SiFive CLINT register offsets.
-constexpr uint32_t kMsip = 0x0;
-constexpr uint32_t kMtimecmp = 0x4000;
-constexpr uint32_t kMtime = 0xbff8;
+constexpr uint32_t kMsip = kClintMsip;
+constexpr uint32_t kMtimecmp = kClintMtimecmp;
+constexpr uint32_t kMtime = kClintMtime;
 
 uint32_t half(uint64_t value, bool high) {
   return static_cast<uint32_t>(high ? value >> 32 : value);

@@ -10,8 +10,8 @@
 
 namespace fw::hal::timer {
 
-inline constexpr uint32_t kMtimecmp = fp::soc::kClintBase + 0x4000;
-inline constexpr uint32_t kMtime = fp::soc::kClintBase + 0xbff8;
+inline constexpr uint32_t kMtimecmp = fp::soc::kClintBase + fp::soc::kClintMtimecmp;
+inline constexpr uint32_t kMtime = fp::soc::kClintBase + fp::soc::kClintMtime;
 
 inline uint64_t now() {
   uint32_t high, low;
