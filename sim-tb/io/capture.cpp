@@ -322,9 +322,10 @@ bool PortFrames::next(CapturedFrame& frame) {
     // A frame too short to name its sender counts as the first sender's.
     const int side = frame.sender.bytes == 0 || frame.sender == first_ ? 0 : 1;
     if (side != direction_) continue;
+    // A frame the recorder cut may be shorter than the header.
     const bool fixed =
-        std::equal(kFixedDestination.begin(), kFixedDestination.end(), frame.bytes.begin()) &&
         frame.bytes.size() >= kEthernetHeader &&
+        std::equal(kFixedDestination.begin(), kFixedDestination.end(), frame.bytes.begin()) &&
         std::equal(kFixedSource.begin(), kFixedSource.end(), frame.bytes.begin() + 6);
     if (side == 1 && fixed) {
       std::swap_ranges(frame.bytes.begin(), frame.bytes.begin() + 6, frame.bytes.begin() + 6);
