@@ -58,18 +58,25 @@ void PcieLink::reset() {
 }
 
 void PcieLink::post_doorbell(uint64_t now, uint8_t fn, uint32_t offset, uint32_t value) {
-  Doorbell d;
+  Doorbell& d = doorbells_.push();
   d.at = down_.send(now, config_.request_overhead + 4) + latency_;
+  d.write = {};
   d.write.fn = fn;
   d.write.addr = offset;
   d.write.data = value;
-  doorbells_.push_back(d);
   ++stats_.doorbells;
   wake_at_ = std::min(wake_at_, d.at);
 }
 
 void PcieLink::fault(uint64_t addr) {
   if (stats_.faults++ == 0) stats_.first_fault = addr;
+}
+
+PcieLink::Request& PcieLink::send_up(uint64_t now, Request::Kind kind, uint32_t payload) {
+  Request& r = upstream_.push();
+  r.kind = kind;
+  r.at = up_.send(now, config_.request_overhead + payload) + latency_;
+  return r;
 }
 
 void PcieLink::take_inputs(uint64_t now) {
@@ -79,29 +86,31 @@ void PcieLink::take_inputs(uint64_t now) {
     const auto* from = reinterpret_cast<const std::byte*>(w.data.data());
     tlp_.insert(tlp_.end(), from, from + std::min<uint32_t>(w.nbytes, kBeat));
     if (w.last) {
-      Request r{Request::Kind::kWrite, 0, tlp_addr_, static_cast<uint32_t>(tlp_.size()), 0, 0, {}};
-      r.at = up_.send(now, config_.request_overhead + tlp_.size()) + latency_;
+      const auto bytes = static_cast<uint32_t>(tlp_.size());
+      Request& r = send_up(now, Request::Kind::kWrite, bytes);
+      r.addr = tlp_addr_;
+      r.bytes = bytes;
+      // The buffer that comes back served an earlier request: no TLP allocates one.
       r.data.swap(tlp_);
-      on_the_way_ += r.bytes;
+      tlp_.clear();
+      on_the_way_ += bytes;
       ++stats_.write_tlps;
-      stats_.write_bytes += r.bytes;
-      upstream_.push_back(std::move(r));
+      stats_.write_bytes += bytes;
     }
   }
   if (dma_rd.fires()) {
     const vq::PcieRd& q = *dma_rd.data;
-    Request r{Request::Kind::kRead, 0, q.addr, q.len, q.tag, 0, {}};
-    r.at = up_.send(now, config_.request_overhead) + latency_;
+    Request& r = send_up(now, Request::Kind::kRead, 0);
+    r.addr = q.addr;
+    r.bytes = q.len;
+    r.tag = q.tag;
     ++stats_.read_tlps;
     stats_.read_bytes += q.len;
-    upstream_.push_back(std::move(r));
   }
   // Taken last: whatever moved in this cycle or before is ahead of it.
   if (msix.fires()) {
-    Request r{Request::Kind::kInterrupt, 0, 0, kInterruptBytes, 0, msix.data->vector, {}};
-    r.at = up_.send(now, config_.request_overhead + kInterruptBytes) + latency_;
+    send_up(now, Request::Kind::kInterrupt, kInterruptBytes).vector = msix.data->vector;
     ++stats_.interrupts;
-    upstream_.push_back(std::move(r));
   }
 }
 
@@ -120,7 +129,7 @@ void PcieLink::arrive(uint64_t now) {
         if (on_msix) on_msix(r.vector);
         break;
     }
-    upstream_.pop_front();
+    upstream_.pop();
   }
 }
 
@@ -131,11 +140,11 @@ void PcieLink::complete(uint64_t now, const Request& read) {
   const uint32_t bytes = std::min<uint32_t>(read.bytes, data.size());
   if (bytes == 0 || !memory_.read(read.addr, std::span(data).first(bytes))) {
     fault(read.addr);
-    Completion c{};
+    Completion& c = completions_.push();
+    c.beat = {};
     c.at = down_.send(now + memory_latency_, config_.completion_overhead) + latency_;
     c.beat.tag = read.tag;
     c.beat.last = c.beat.err = true;
-    completions_.push_back(c);
     return;
   }
   uint32_t done = 0;
@@ -146,7 +155,8 @@ void PcieLink::complete(uint64_t now, const Request& read) {
     const uint64_t at =
         down_.send(now + memory_latency_, config_.completion_overhead + tlp) + latency_;
     for (uint32_t end = done + tlp; done < end;) {
-      Completion c{};
+      Completion& c = completions_.push();
+      c.beat = {};
       c.at = at;
       const uint32_t n =
           std::min<uint32_t>(end - done, kBeat - static_cast<uint32_t>((read.addr + done) % kBeat));
@@ -155,7 +165,6 @@ void PcieLink::complete(uint64_t now, const Request& read) {
       c.beat.tag = read.tag;
       c.beat.nbytes = static_cast<uint8_t>(n);
       c.beat.last = done == bytes;
-      completions_.push_back(c);
     }
   }
 }
@@ -175,12 +184,12 @@ void PcieLink::plan(uint64_t now) {
   if (!next_cpl_.valid && !completions_.empty() && completions_.front().at <= now) {
     next_cpl_.valid = true;
     next_cpl_.data = completions_.front().beat;
-    completions_.pop_front();
+    completions_.pop();
   }
   if (!next_db_.valid && !doorbells_.empty() && doorbells_.front().at <= now) {
     next_db_.valid = true;
     next_db_.data = doorbells_.front().write;
-    doorbells_.pop_front();
+    doorbells_.pop();
   }
   ready_ = on_the_way_ + tlp_.size() < config_.posted_credit;
 }

@@ -6,11 +6,11 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <functional>
 #include <vector>
 
 #include "cmodel/common/block.hpp"
+#include "cmodel/common/grow_ring.hpp"
 #include "cmodel/common/ports.hpp"
 #include "cmodel/mem/host_memory.hpp"
 #include "contract/vq.hpp"
@@ -93,23 +93,25 @@ class PcieLink : public Block {
   };
 
   struct Request {
-    enum class Kind : uint8_t { kWrite, kRead, kInterrupt } kind;
-    uint64_t at;  // cycle of arrival at the host
-    uint64_t addr;
-    uint32_t bytes;
-    uint8_t tag;
-    uint16_t vector;
-    std::vector<std::byte> data;
+    enum class Kind : uint8_t { kWrite, kRead, kInterrupt } kind = Kind::kWrite;
+    uint64_t at = 0;  // cycle of arrival at the host
+    uint64_t addr = 0;
+    uint32_t bytes = 0;
+    uint8_t tag = 0;
+    uint16_t vector = 0;
+    std::vector<std::byte> data;  // of a write
   };
   struct Completion {
-    uint64_t at;
+    uint64_t at = 0;
     vq::PcieCpl beat;
   };
   struct Doorbell {
-    uint64_t at;
+    uint64_t at = 0;
     vq::PcieMmio write;
   };
 
+  // A request that leaves the device now with `payload` bytes; data are the caller's to fill.
+  Request& send_up(uint64_t now, Request::Kind kind, uint32_t payload);
   void take_inputs(uint64_t now);
   void arrive(uint64_t now);
   void complete(uint64_t now, const Request& read);
@@ -122,10 +124,10 @@ class PcieLink : public Block {
   Lane up_, down_;
   std::vector<std::byte> tlp_;  // payload of the write TLP being received
   uint64_t tlp_addr_ = 0;
-  std::deque<Request> upstream_;
+  GrowRing<Request> upstream_;
   uint64_t on_the_way_ = 0;  // bytes in upstream_
-  std::deque<Completion> completions_;
-  std::deque<Doorbell> doorbells_;
+  GrowRing<Completion> completions_;
+  GrowRing<Doorbell> doorbells_;
   bool pop_completion_ = false, pop_doorbell_ = false;
   bool ready_ = false;
   bool idle_ = true;
