@@ -1,21 +1,28 @@
 # SPDX-License-Identifier: Apache-2.0
 #
 # fp_mutants(NAME TOP <module> RTL <fp_verilate names> SOURCES <sv files> CONTRACTS <names>
-#            TESTS <cpp files> LIBRARIES <targets> [MIN <percent killed, default 90>])
+#            TESTS <cpp files> LIBRARIES <targets> [MIN <percent killed, default 90>]
+#            [BENCHES <number of benches that share the block's mutants, default 1>]
+#            [LAST <gtest filter of slow tests, run when the others have noticed nothing>])
 #
 # Builds the tests once more, on a netlist of the RTL that holds mutants, and runs them once per
 # mutant as test mutants.NAME. The netlist takes the place of every fp_verilate build in RTL (header
-# V<name>.h). FP_MUTANTS says how many mutants: 20 in CI, 200 in soak (-DFP_MUTANTS=200).
+# V<name>.h). FP_MUTANTS says how many mutants a block gets: 20 in CI, 200 in soak
+# (-DFP_MUTANTS=200).
 # Skipped by name without yosys.
 set(FP_MUTANTS 20 CACHE STRING "mutants per block")
 set(FP_RUN_MUTANTS ${CMAKE_CURRENT_LIST_DIR}/run_mutants.py)
 find_program(YOSYS yosys)
 
 function(fp_mutants NAME)
-  cmake_parse_arguments(ARG "" "TOP;MIN" "RTL;SOURCES;CONTRACTS;TESTS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "" "TOP;MIN;BENCHES;LAST" "RTL;SOURCES;CONTRACTS;TESTS;LIBRARIES" ${ARGN})
   if(NOT DEFINED ARG_MIN)
     set(ARG_MIN 90)
   endif()
+  if(NOT ARG_BENCHES)
+    set(ARG_BENCHES 1)
+  endif()
+  math(EXPR count "(${FP_MUTANTS} + ${ARG_BENCHES} - 1) / ${ARG_BENCHES}")
   if(NOT YOSYS)
     add_test(NAME mutants.${NAME} COMMAND ${CMAKE_COMMAND} -E echo "yosys is not installed: skipped")
     set_tests_properties(mutants.${NAME} PROPERTIES SKIP_REGULAR_EXPRESSION "skipped")
@@ -42,13 +49,13 @@ function(fp_mutants NAME)
   endforeach()
   add_custom_command(
     OUTPUT ${dir}/netlist.v ${dir}/mutants.txt
-    COMMAND ${FP_RUN_MUTANTS} make --top ${ARG_TOP} --count ${FP_MUTANTS} --out ${dir} ${sources}
+    COMMAND ${FP_RUN_MUTANTS} make --top ${ARG_TOP} --count ${count} --out ${dir} ${sources}
     DEPENDS ${sources} ${FP_RUN_MUTANTS}
     COMMENT "Mutants of ${ARG_TOP}" VERBATIM)
   add_custom_command(
     OUTPUT ${dir}/obj/V${prefix}__ALL.a ${dir}/obj/V${prefix}.h
-    COMMAND ${VERILATOR} --cc -O3 -Wno-lint -Wno-UNOPTFLAT -Wno-fatal --trace-fst --x-assign unique --x-initial unique
-            --coverage-user --output-split 20000 --Mdir ${dir}/obj --prefix V${prefix}
+    COMMAND ${VERILATOR} --cc -O3 -Wno-lint -Wno-UNOPTFLAT -Wno-fatal --trace-fst --trace-depth 1
+            --x-assign unique --x-initial unique --coverage-user --output-split 20000 --Mdir ${dir}/obj --prefix V${prefix}
             --top-module ${ARG_TOP} ${dir}/netlist.v
     COMMAND make -s -C ${dir}/obj -f V${prefix}.mk V${prefix}__ALL.a "CXX=${cc}" OPT_FAST=-O1
             OPT_SLOW=-O0 OPT_GLOBAL=-O2 "CFG_CXXFLAGS_STD_NEWEST=-std=gnu++17" > ${dir}/make.log
@@ -67,7 +74,7 @@ function(fp_mutants NAME)
                         ${ARG_LIBRARIES} GTest::gtest_main)
   add_test(NAME mutants.${NAME}
            COMMAND ${FP_RUN_MUTANTS} run --name ${NAME} --exe $<TARGET_FILE:${NAME}_mutants>
-                   --list ${dir}/mutants.txt --min ${ARG_MIN} --jobs 2)
+                   --list ${dir}/mutants.txt --min ${ARG_MIN} "--last=${ARG_LAST}" --jobs 2)
   set_tests_properties(mutants.${NAME} PROPERTIES SKIP_RETURN_CODE 77 LABELS mutants
                        PROCESSORS 2 TIMEOUT 3600)
 endfunction()
