@@ -79,15 +79,30 @@ class StallCompare {
 
   // Other blocks of the bench, one for each side (a master that configures through CSRs, ...).
   // `make(If&)` returns a shared_ptr to a block type with zip_ports; `done` as its method holds the
-  // side's run back.
+  // side's run back. Returns the two blocks, the model's first.
   template <class Make>
-  void add(Make make) {
-    for (Side& side : sides_) {
-      auto block = make(*side.block);
+  auto add(Make make) {
+    std::array<decltype(make(std::declval<If&>())), 2> blocks;
+    for (size_t i = 0; i < sides_.size(); ++i) {
+      Side& side = sides_[i];
+      auto block = blocks[i] = make(*side.block);
       side.ticker.add(*block);
       side.done.push_back([block] { return block->done(); });
       side.keep.push_back(block);
     }
+    return blocks;
+  }
+
+  // Compares what two such blocks have recorded by the end of the run: `get(block)` gives the
+  // payloads, less what may depend on timing; `key` as for collect().
+  template <class T, class Block, class Get>
+  void compare_records(
+      const std::string& name, const std::array<Block, 2>& blocks, Get get,
+      std::function<uint64_t(const T&)> key = [](const T&) { return uint64_t{0}; }) {
+    checks_.push_back([name, key, blocks, get]() -> std::optional<OrderDifference> {
+      const std::vector<T> model = get(*blocks[0]), rtl = get(*blocks[1]);
+      return compare<T>(name, key, model, rtl);
+    });
   }
 
   // Runs each side until its sources are done and `quiet` cycles passed without a payload, or for

@@ -86,9 +86,11 @@ class World final : public Block {
   std::map<uint64_t, uint8_t> memory;           // PCIe address -> byte written or readable
   std::function<void(uint64_t)> on_cycle;       // host behaviour, once per cycle
   std::function<void(const PcieWr&)> on_write;  // every posted beat, in order
+  std::function<void(const PcieRd&)> on_read;   // every read asked for
   uint64_t interrupts = 0;
   std::vector<common::MsgDesc> from_host;             // desc_tx
   std::map<uint32_t, std::vector<uint8_t>> tx_bytes;  // per conn_id, stored segments' bytes
+  std::vector<common::MsgDesc> freed;                 // free, in order
   std::map<uint32_t, uint64_t> returned;              // per conn_id, cret bytes
   uint64_t frees = 0;
   uint64_t read_beats = 0, write_tlps = 0;
@@ -262,6 +264,7 @@ class World final : public Block {
       ASSERT_TRUE(it != cells_.end()) << "cells freed twice, or never held";
       ASSERT_EQ(*free.data, it->second.desc);
       cells_.erase(it);
+      freed.push_back(*free.data);
       ++frees;
     }
     if (cret.fires()) returned[cret.data->conn.conn_id] += cret.data->bytes;
@@ -380,6 +383,7 @@ class World final : public Block {
       ASSERT_TRUE(open_tags.insert(r.tag).second) << "a tag in use";
       ASSERT_GE(r.len, 1);
       ASSERT_LE((r.addr & 511) + r.len, 512u);
+      if (on_read) on_read(r);
       if (!silent_reads) reads_.push_back({r, now + 1 + random.below(o.read_delay)});
     }
     for (size_t i = 0; i < reads_.size(); ++i) {
