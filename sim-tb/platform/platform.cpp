@@ -95,25 +95,24 @@ void Platform::connect_blocks() {
   connect(rmt.parsed, reports_.parsed);
   connect(rmt.verdict, reports_.verdict);
 
-  // mbuf.yaml: producer and consumer 0 is the TOE's place, 2 the virtual queues.
-  connect(stream.wr, mbuf.wr[0]);
-  connect(mbuf.desc[0], stream.desc);
-  connect(stream.cq, mbuf.cq[0]);
-  connect(mbuf.cr[0], stream.cr);
-  connect(mbuf.cevt[0], stream.cevt);
-  connect(stream.rd, mbuf.rd[0]);
-  connect(mbuf.rdata[0], stream.rdata);
-  connect(stream.free, mbuf.free[0]);
-  connect(stream.cret, mbuf.cret[0]);
-  connect(vq.wr, mbuf.wr[2]);
-  connect(mbuf.desc[2], vq.desc);
-  connect(vq.cq, mbuf.cq[2]);
-  connect(mbuf.cr[2], vq.cr);
-  connect(mbuf.cevt[2], vq.cevt);
-  connect(vq.rd, mbuf.rd[2]);
-  connect(mbuf.rdata[2], vq.rdata);
-  connect(vq.free, mbuf.free[2]);
-  connect(vq.cret, mbuf.cret[2]);
+  connect(stream.wr, mbuf.wr[mbuf::kToePort]);
+  connect(mbuf.desc[mbuf::kToePort], stream.desc);
+  connect(stream.cq, mbuf.cq[mbuf::kToePort]);
+  connect(mbuf.cr[mbuf::kToePort], stream.cr);
+  connect(mbuf.cevt[mbuf::kToePort], stream.cevt);
+  connect(stream.rd, mbuf.rd[mbuf::kToePort]);
+  connect(mbuf.rdata[mbuf::kToePort], stream.rdata);
+  connect(stream.free, mbuf.free[mbuf::kToePort]);
+  connect(stream.cret, mbuf.cret[mbuf::kToePort]);
+  connect(vq.wr, mbuf.wr[mbuf::kVqPort]);
+  connect(mbuf.desc[mbuf::kVqPort], vq.desc);
+  connect(vq.cq, mbuf.cq[mbuf::kVqPort]);
+  connect(mbuf.cr[mbuf::kVqPort], vq.cr);
+  connect(mbuf.cevt[mbuf::kVqPort], vq.cevt);
+  connect(vq.rd, mbuf.rd[mbuf::kVqPort]);
+  connect(mbuf.rdata[mbuf::kVqPort], vq.rdata);
+  connect(vq.free, mbuf.free[mbuf::kVqPort]);
+  connect(vq.cret, mbuf.cret[mbuf::kVqPort]);
   connect(stream.desc_rx, vq.desc_rx);
   connect(vq.desc_tx, stream.desc_tx);
   if (host_ != nullptr) {

@@ -12,11 +12,6 @@ namespace reg = fp::mbuf::reg;
 using fp::common::ConnRef;
 constexpr uint32_t kBase = fp::mbuf::kCsrBase;
 
-// Ports of mbuf (docs/uarch/interfaces.md): 0 the TOE's place, 2 the virtual queues.
-constexpr uint8_t kToePort = 0;
-constexpr uint8_t kVqPort = 2;
-constexpr uint8_t kCellCap = 64;  // docs/architecture.md section 4, mbuf
-
 bool command(ConnRef conn, fp::mbuf::TblOp op) {
   const auto cmd = reg::TblCmd{}
                        .set_table_id(static_cast<uint8_t>(fp::mbuf::TableId::kConn))
@@ -36,9 +31,9 @@ bool open(ConnRef conn, uint32_t credit_to_host, uint32_t credit_to_wire) {
   row.valid = true;
   row.gen = conn.gen;
   row.cls = fp::common::MsgCls::kRequest;
-  row.prod0 = kToePort;
-  row.prod1 = kVqPort;
-  row.cap = kCellCap;
+  row.prod0 = fp::mbuf::kToePort;
+  row.prod1 = fp::mbuf::kVqPort;
+  row.cap = fp::mbuf::kDefaultCap;
   row.credit0 = credit_to_host;
   row.credit1 = credit_to_wire;
   put_row(reg::kTblDataAddr, row);

@@ -108,8 +108,8 @@ TEST_F(Connections, OpenInMbufThenTheQueueThenTheStream) {
   EXPECT_EQ(board.stream.open.at(7), conn);
   const mbuf::ConnRow row = board.mbuf.rows.at(conn.conn_id);
   EXPECT_EQ(row.gen, conn.gen);
-  EXPECT_EQ(row.prod0, 0) << "the TOE's place writes direction 0";
-  EXPECT_EQ(row.prod1, 2) << "the queues write direction 1";
+  EXPECT_EQ(row.prod0, mbuf::kToePort) << "the TOE's place writes direction 0";
+  EXPECT_EQ(row.prod1, mbuf::kVqPort) << "the queues write direction 1";
   EXPECT_EQ(row.credit0, 1u << 16) << "what the RX ring holds";
   EXPECT_GT(row.credit1, 0u);
   EXPECT_EQ(row.cap, mbuf::kDefaultCap);

@@ -23,12 +23,11 @@ namespace {
 
 constexpr unsigned kRings = 5;
 constexpr uint64_t kGoal = 30'000;
-constexpr unsigned kVqPort = 2;
 
 uint32_t conn_of(unsigned ring) { return 40 + ring * 3; }
 uint8_t gen_of(unsigned ring) { return static_cast<uint8_t>(ring + 1); }
 
-// Producer 0 and consumer 0 of mbuf, as the TOE would be.
+// Producer and consumer of mbuf in the place of the TOE.
 class Peer final : public Block {
  public:
   explicit Peer(uint64_t seed) : r_(seed) {}
@@ -181,26 +180,26 @@ class Peer final : public Block {
 
 struct Machine {
   Machine() : link({}, memory), peer(3) {
-    connect(peer.wr.port, mbuf.wr[0]);
-    connect(mbuf.desc[0], peer.desc);
-    connect(peer.cq.port, mbuf.cq[0]);
-    connect(mbuf.cr[0], peer.cr);
-    connect(mbuf.cevt[0], peer.cevt);
-    connect(peer.rd.port, mbuf.rd[0]);
-    connect(mbuf.rdata[0], peer.rdata);
-    connect(peer.free.port, mbuf.free[0]);
-    connect(peer.cret.port, mbuf.cret[0]);
+    connect(peer.wr.port, mbuf.wr[mbuf::kToePort]);
+    connect(mbuf.desc[mbuf::kToePort], peer.desc);
+    connect(peer.cq.port, mbuf.cq[mbuf::kToePort]);
+    connect(mbuf.cr[mbuf::kToePort], peer.cr);
+    connect(mbuf.cevt[mbuf::kToePort], peer.cevt);
+    connect(peer.rd.port, mbuf.rd[mbuf::kToePort]);
+    connect(mbuf.rdata[mbuf::kToePort], peer.rdata);
+    connect(peer.free.port, mbuf.free[mbuf::kToePort]);
+    connect(peer.cret.port, mbuf.cret[mbuf::kToePort]);
     connect(peer.to_vq.port, vq.desc_rx);
     connect(vq.desc_tx, peer.from_vq);
-    connect(vq.rd, mbuf.rd[kVqPort]);
-    connect(mbuf.rdata[kVqPort], vq.rdata);
-    connect(vq.free, mbuf.free[kVqPort]);
-    connect(vq.cret, mbuf.cret[kVqPort]);
-    connect(vq.cq, mbuf.cq[kVqPort]);
-    connect(mbuf.cr[kVqPort], vq.cr);
-    connect(mbuf.cevt[kVqPort], vq.cevt);
-    connect(vq.wr, mbuf.wr[kVqPort]);
-    connect(mbuf.desc[kVqPort], vq.desc);
+    connect(vq.rd, mbuf.rd[mbuf::kVqPort]);
+    connect(mbuf.rdata[mbuf::kVqPort], vq.rdata);
+    connect(vq.free, mbuf.free[mbuf::kVqPort]);
+    connect(vq.cret, mbuf.cret[mbuf::kVqPort]);
+    connect(vq.cq, mbuf.cq[mbuf::kVqPort]);
+    connect(mbuf.cr[mbuf::kVqPort], vq.cr);
+    connect(mbuf.cevt[mbuf::kVqPort], vq.cevt);
+    connect(vq.wr, mbuf.wr[mbuf::kVqPort]);
+    connect(mbuf.desc[mbuf::kVqPort], vq.desc);
     connect(vq.dma_wr, link.dma_wr);
     connect(vq.dma_rd, link.dma_rd);
     connect(link.dma_rd_data, vq.dma_rd_data);
@@ -294,8 +293,8 @@ TEST(VqWithMbuf, StreamsCrossBothWaysAndEveryCellComesBack) {
     mbuf::ConnRow row;
     row.valid = true;
     row.gen = gen_of(i);
-    row.prod0 = 0;
-    row.prod1 = kVqPort;
+    row.prod0 = mbuf::kToePort;
+    row.prod1 = mbuf::kVqPort;
     row.cap = 20;
     row.credit0 = kPageBytes;
     row.credit1 = 700;
