@@ -258,14 +258,22 @@ TEST_P(Directed, ResponsesDrainWhenRequestsTookTheirShare) {
 }
 
 TEST_P(Directed, AClassKeepsWithinItsLimit) {
-  b_->write_csr(reg::kSharedLimit + 8, 2);
-  ASSERT_TRUE(open(0, 60));
-  for (unsigned i = 0; i < 3; ++i) {
-    EXPECT_FALSE(store(0, 0, 256, false, common::MsgCls::kControl).err) << "reservation and two";
+  for (uint8_t c = 0; c < kNumClasses; ++c) {
+    const auto cls = static_cast<common::MsgCls>(c);
+    const auto other = static_cast<common::MsgCls>((c + 1) % kNumClasses);
+    const auto limit = static_cast<uint16_t>(reg::kSharedLimit + 4 * c);
+    const auto used = static_cast<uint16_t>(reg::kSharedUsed + 4 * c);
+    const uint32_t most = b_->read_csr(used) + 2;
+    b_->write_csr(limit, most);
+    ASSERT_TRUE(open(c, 60));
+    for (unsigned i = 0; i < 3; ++i) {
+      EXPECT_FALSE(store(0, c, 256, false, cls).err) << "reservation and two";
+    }
+    EXPECT_EQ(store(0, c, 256, false, cls).err_code, code(Reason::kMbufNoCells));
+    EXPECT_FALSE(store(0, c, 256, false, other).err);
+    EXPECT_EQ(b_->read_csr(used), most);
+    b_->write_csr(limit, 0xffff);
   }
-  EXPECT_EQ(store(0, 0, 256, false, common::MsgCls::kControl).err_code, code(Reason::kMbufNoCells));
-  EXPECT_FALSE(store(0, 0, 256, false, common::MsgCls::kRequest).err);
-  EXPECT_EQ(count(reg::kSharedUsed + 8), 2u);
 }
 
 TEST_P(Directed, ARefusedSegmentGivesEverythingBack) {

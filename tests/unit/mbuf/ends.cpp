@@ -6,6 +6,11 @@
 #include <utility>
 
 namespace fp::mbuf::test {
+namespace {
+
+constexpr unsigned kResponsePause = 25;  // percent of cycles
+
+}  // namespace
 
 void CsrMaster::reset() {
   ops_.clear();
@@ -25,6 +30,11 @@ void CsrMaster::eval() {
     answer_ = rsp.rdata;
     EXPECT_EQ(rsp.rvalid ? rsp.rresp : rsp.bresp, common::AxiResp::kOkay);
     req_.bready = req_.rready = false;
+  }
+  if (busy_ && !finished_) {
+    const bool take = !random_.chance(kResponsePause);
+    req_.bready = take && ops_.front().write;
+    req_.rready = take && !ops_.front().write;
   }
   if (!busy_ && !ops_.empty()) {
     const Access& a = ops_.front();

@@ -62,7 +62,7 @@ struct Drain {
   bool ready_ = false;
 };
 
-// Register accesses in order, one at a time.
+// Register accesses in order, one at a time. Responses wait now and then.
 class CsrMaster {
  public:
   AxilMasterPort port;
@@ -83,6 +83,7 @@ class CsrMaster {
     std::function<void(uint32_t)> done;
   };
   std::deque<Access> ops_;
+  sim::Random random_{1};
   AxilReq req_{};
   bool busy_ = false;
   bool finished_ = false;

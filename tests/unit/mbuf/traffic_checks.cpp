@@ -89,6 +89,11 @@ void Traffic::take_desc(unsigned p) {
     if (refusal) {
       ++refusals;
       ++refused[d.err_code];
+      // Cells that the segment had taken are still on their way back.
+      const auto cells_return = [&] {
+        s->recent_cells.push_back({now, static_cast<int64_t>(e.text.size() / kCellBytes) + 2});
+      };
+      if (e.evil == low(Reason::kMbufBadBeat)) cells_return();
       if (e.evil != 0) {
         // A connection that closes meanwhile, or the lack of credit, may be seen first.
         if (d.err_code != e.evil) {
@@ -121,8 +126,7 @@ void Traffic::take_desc(unsigned p) {
       } else if (d.err_code != low(Reason::kMbufNoCells)) {
         fail("refused with " + std::to_string(d.err_code));
       }
-      // Cells of the refused segment are still on their way back.
-      s->recent_cells.push_back({now, static_cast<int64_t>(e.text.size() / kCellBytes) + 2});
+      cells_return();
       continue;
     }
     ++segments;
