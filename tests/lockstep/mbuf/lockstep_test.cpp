@@ -56,6 +56,27 @@ TEST(Lockstep, AgreesAtFullLoad) {
   t.check_end();
 }
 
+// Chains of up to 59 cells, and a cap that the whole memory cannot fill.
+TEST(Lockstep, AgreesOnSegmentsOfManyCells) {
+  auto dut = make_pair_of(13);
+  Config cfg = config(3);
+  cfg.conns = 1;
+  cfg.max_len = 15000;
+  cfg.cap = 100;
+  cfg.credit = 1 << 20;
+  cfg.hold = 0;
+  for (cfg.seed = 1; cfg.seed <= 3; ++cfg.seed) {  // other producers each time
+    Traffic t(*dut, cfg);
+    t.stop = [&] { return dut->diverged(); };
+    t.start();
+    t.run(6000);
+    EXPECT_TRUE(t.finish());
+    ASSERT_FALSE(dut->diverged()) << dut->difference()->text();
+    t.check_end();
+    EXPECT_GT(t.bytes, 50000u);
+  }
+}
+
 // The block is reset in the middle of everything; what comes after must not know what was before.
 TEST(Lockstep, AgreesAfterResetAtAnyCycle) {
   auto dut = make_pair_of(5);
