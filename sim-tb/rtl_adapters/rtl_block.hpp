@@ -86,6 +86,10 @@ class RtlBlock : public If, public Traceable {
     end_trace();
     top_->final();
     write_cover(context_);
+    // Scopes are given back to the thread's context, which may be another block's, and gone.
+    Verilated::threadContextp(&context_);
+    fst_.reset();
+    top_.reset();
   }
 
   // rst_ni low for two edges, inputs low (interfaces.md).
