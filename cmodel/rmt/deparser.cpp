@@ -31,6 +31,7 @@ void Deparser::reset() {
   for (Bank& bank : banks_) {
     for (DeparserSlot& slot : bank.slots) slot.en = false;
     for (DeparserCsum& unit : bank.units) unit.en = false;
+    for (DeparserPop& pop : bank.pops) pop.en = false;
     bank.n_used = 0;
   }
   held_ = 0;
@@ -39,8 +40,9 @@ void Deparser::reset() {
   moving_ = 0;
   wr_ = rd_ = level_ = 0;
   beat_ = 0;
-  in_body_ = false;
+  in_body_ = flush_ = open_ = false;
   body_pop_ = false;
+  keep_ = 0;
   out_ = {};
 }
 
@@ -59,32 +61,61 @@ void Deparser::step(FrameRing& ring, ContextRing& contexts, SlotIndex entered, S
     ++moving_;
     --held_;
     judge(ring[done], contexts[done]);
-    write_back(banks_[ring[done].epoch % kNumBanks], ring[done], contexts[done]);
+    const Bank& bank = banks_[ring[done].epoch % kNumBanks];
+    // A frame that took an exception leaves as it came.
+    if (!ring[done].exc.valid) {
+      write_back(bank, ring[done], contexts[done]);
+      remove(bank, ring[done], contexts[done]);
+    }
   }
   if (entered != kNoSlot) ++held_;
 }
 
 void Deparser::judge(const FrameSlot& frame, FrameContext& context) {
   const auto& meta = frame.phv.c8;
-  context.reason = 0;
+  FrameFate& fate = context.fate;
+  fate.reason = 0;
   if (frame.exc.valid) {
-    context.verdict = frame.exc.verdict;
-    context.reason = frame.exc.reason;
+    fate.verdict = frame.exc.verdict;
+    fate.reason = frame.exc.reason;
   } else if (meta[kMetaVerdict] == static_cast<uint8_t>(Verdict::kForward)) {
-    context.verdict = Verdict::kForward;
+    fate.verdict = Verdict::kForward;
   } else if (meta[kMetaVerdict] == static_cast<uint8_t>(Verdict::kDrop) ||
              meta[kMetaVerdict] == static_cast<uint8_t>(Verdict::kSlow)) {
-    context.verdict = static_cast<Verdict>(meta[kMetaVerdict]);
-    context.reason = meta[kMetaReason];
+    fate.verdict = static_cast<Verdict>(meta[kMetaVerdict]);
+    fate.reason = meta[kMetaReason];
   } else {
-    context.verdict = Verdict::kDrop;
-    context.reason = static_cast<uint8_t>(Reason::kNoRoute);
+    fate.verdict = Verdict::kDrop;
+    fate.reason = static_cast<uint8_t>(Reason::kNoRoute);
   }
-  context.out_port = 0;
-  if (context.verdict == Verdict::kForward) context.out_port = meta[kMetaOutPort];
-  if (context.verdict == Verdict::kSlow) {
-    context.out_port = static_cast<uint8_t>(common::PortId::kCpu);
+  fate.out_port = 0;
+  if (fate.verdict == Verdict::kForward) fate.out_port = meta[kMetaOutPort];
+  if (fate.verdict == Verdict::kSlow) fate.out_port = static_cast<uint8_t>(common::PortId::kCpu);
+  fate.queue = static_cast<uint8_t>(meta[kMetaQueue] % kNumQueues);
+  fate.edit = frame.exc.valid ? uint8_t{0} : meta[kMetaEdit];
+  fate.group = static_cast<uint8_t>(frame.phv.c16[kMetaGroup] % kNumGroups);
+  fate.entropy = frame.phv.c16[kMetaEntropy] & 0x3fff;
+  fate.recirc = frame.phv.c32[kMetaRecirc];
+  fate.passes = frame.passes;
+  fate.epoch = frame.epoch;
+  fate.stage_hit = frame.stage_hit;
+  fate.stage_action = frame.stage_action;
+}
+
+void Deparser::remove(const Bank& bank, const FrameSlot& frame, FrameContext& context) {
+  const unsigned number = frame.phv.c8[kMetaPop];
+  if (number == 0 || number > kNumPops) return;
+  const DeparserPop& row = bank.pops[number - 1];
+  if (!row.en || (frame.hdr_valid >> row.from_hdr & 1) == 0 ||
+      (frame.hdr_valid >> row.to_hdr & 1) == 0) {
+    return;
   }
+  const unsigned from = context.hdr_off[row.from_hdr] + row.from_off;
+  const unsigned to = context.hdr_off[row.to_hdr] + row.to_off;
+  if (from >= context.len || to >= context.len || from > to) return;
+  std::memmove(&context.bytes[from], &context.bytes[to], context.len - to);
+  std::memset(&context.bytes[context.len - (to - from)], 0, to - from);
+  context.len = static_cast<uint16_t>(context.len - (to - from));
 }
 
 void Deparser::write_back(const Bank& bank, const FrameSlot& frame, FrameContext& context) {
@@ -154,43 +185,72 @@ void Deparser::apply_unit(const DeparserCsum& unit, uint32_t delta, const FrameS
 void Deparser::send(const FrameRing& ring, const ContextRing& contexts, const BodyBeat* body) {
   body_pop_ = in_body_ && body != nullptr;
   out_.valid = false;
-  if (body_pop_) {
+  if (flush_) {
     out_.valid = true;
-    out_.beat.data = body->data;
-    out_.beat.nbytes = body->nbytes;
-    out_.beat.sop = false;
-    out_.beat.eop = body->eop;
-    out_.beat.err = body->eop && body->err;
-    in_body_ = !body->eop;
-    return;
+    out_.beat.data = carry_;
+    out_.beat.nbytes = static_cast<uint8_t>(keep_);
+    out_.beat.eop = true;
+    out_.beat.err = body_err_;
+    flush_ = false;
+    keep_ = 0;
+  } else if (body_pop_) {
+    send_body(*body);
+  } else if (!in_body_ && level_ != 0) {
+    send_window(ring, contexts);
   }
-  if (in_body_ || level_ == 0) return;
+  if (!out_.valid) return;
+  out_.beat.sop = !open_;
+  open_ = !out_.beat.eop;
+}
 
+void Deparser::send_body(const BodyBeat& body) {
+  // What waits comes first; what then does not fit the beat waits in its turn.
+  std::array<uint8_t, 2 * common::kBeatBytes> joined{};
+  std::memcpy(joined.data(), carry_.data(), keep_);
+  std::memcpy(&joined[keep_], body.data.data(), body.nbytes);
+  const unsigned total = keep_ + body.nbytes;
+  const bool fits = total <= common::kBeatBytes;
+  out_.valid = true;
+  std::memcpy(out_.beat.data.data(), joined.data(), common::kBeatBytes);
+  out_.beat.nbytes = static_cast<uint8_t>(fits ? total : common::kBeatBytes);
+  out_.beat.eop = body.eop && fits;
+  out_.beat.err = out_.beat.eop && body.err;
+  std::memcpy(carry_.data(), &joined[common::kBeatBytes], common::kBeatBytes);
+  keep_ = fits ? 0 : total - common::kBeatBytes;
+  flush_ = body.eop && !fits;
+  body_err_ = body.err;
+  in_body_ = !body.eop;
+}
+
+void Deparser::send_window(const FrameRing& ring, const ContextRing& contexts) {
   const FrameSlot& frame = ring[queue_[rd_]];
   const FrameContext& context = contexts[queue_[rd_]];
   const unsigned at = beat_ * common::kBeatBytes;
   const unsigned left = context.len - at;
-  const bool end = left <= common::kBeatBytes;
-  out_.valid = true;
-  std::memcpy(out_.beat.data.data(), &context.bytes[at], common::kBeatBytes);
-  out_.beat.nbytes = static_cast<uint8_t>(end ? left : common::kBeatBytes);
-  out_.beat.sop = beat_ == 0;
-  out_.beat.eop = end && context.whole;
-  out_.beat.err = end && context.whole && context.err;
+  // A frame that goes on behind the window: the bytes past its last full beat wait.
+  const bool full = left >= common::kBeatBytes;
+  const bool end = context.whole ? left <= common::kBeatBytes : left < 2 * common::kBeatBytes;
+  out_.valid = context.whole || full;
+  if (out_.valid) {
+    std::memcpy(out_.beat.data.data(), &context.bytes[at], common::kBeatBytes);
+    out_.beat.nbytes = static_cast<uint8_t>(full ? common::kBeatBytes : left);
+    out_.beat.eop = end && context.whole;
+    out_.beat.err = out_.beat.eop && context.err;
+  }
   out_.beat.port = static_cast<common::PortId>(frame.port);
   out_.beat.tag = frame.tag;
-  out_.verdict = context.verdict;
-  out_.reason = context.reason;
-  out_.out_port = context.out_port;
-  out_.epoch = frame.epoch;
-  out_.stage_hit = frame.stage_hit;
-  out_.stage_action = frame.stage_action;
+  out_.fate = context.fate;
   beat_ = end ? 0 : beat_ + 1;
-  if (end) {
-    in_body_ = !context.whole;
-    rd_ = (rd_ + 1) % kOutDepth;
-    --level_;
+  if (!end) return;
+  keep_ = 0;
+  if (!context.whole) {
+    keep_ = left % common::kBeatBytes;
+    std::memcpy(carry_.data(), &context.bytes[at + (full ? common::kBeatBytes : 0)], keep_);
+    std::memset(&carry_[keep_], 0, carry_.size() - keep_);
   }
+  in_body_ = !context.whole;
+  rd_ = (rd_ + 1) % kOutDepth;
+  --level_;
 }
 
 void Deparser::write_row(TableId table, unsigned bank, unsigned index, const uint32_t* words) {
@@ -205,6 +265,8 @@ void Deparser::write_row(TableId table, unsigned bank, unsigned index, const uin
     }
   } else if (table == TableId::kDeparserCsum) {
     b.units[index] = DeparserCsum::unpack(words);
+  } else if (table == TableId::kDeparserPop) {
+    b.pops[index] = DeparserPop::unpack(words);
   }
 }
 
@@ -212,6 +274,7 @@ void Deparser::read_row(TableId table, unsigned bank, unsigned index, uint32_t* 
   std::fill_n(words, reg::kTblDataCount, 0u);
   if (table == TableId::kDeparserSlot) banks_[bank].slots[index].pack(words);
   if (table == TableId::kDeparserCsum) banks_[bank].units[index].pack(words);
+  if (table == TableId::kDeparserPop) banks_[bank].pops[index].pack(words);
 }
 
 }  // namespace fp::rmt

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Model of rmt_deparser: writes dirty containers back into the window, keeps checksums right by
-// RFC 1624 deltas and sends window and body out, one beat a cycle. docs/uarch/rmt-deparser.md.
+// RFC 1624 deltas, removes what MetaPop names and sends window and body out, one beat a cycle.
+// docs/uarch/rmt-deparser.md.
 #pragma once
 
 #include <array>
@@ -15,7 +16,7 @@ namespace fp::rmt {
 class Deparser {
  public:
   // A frame handed over in cycle t shows its first beat in t + kLatency or later.
-  static constexpr unsigned kSteps = 4;             // cycles of write-back
+  static constexpr unsigned kSteps = 5;             // cycles of write-back and removal
   static constexpr unsigned kLatency = kSteps + 2;  // cycles
   // Windows the output queue can hold.
   static constexpr unsigned kOutDepth = 4;
@@ -33,10 +34,12 @@ class Deparser {
   const OutBeat& out() const { return out_; }
   // Windows that wait to be sent.
   unsigned out_level() const { return level_; }
-  bool busy() const { return held_ != 0 || moving_ != 0 || level_ != 0 || in_body_ || out_.valid; }
+  bool busy() const {
+    return held_ != 0 || moving_ != 0 || level_ != 0 || in_body_ || flush_ || out_.valid;
+  }
 
-  // A row of deparser_slot or deparser_csum; `index` is in range. read_row zeroes what lies past
-  // the row's end up to kTblDataCount words.
+  // A row of deparser_slot, deparser_csum or deparser_pop; `index` is in range. read_row zeroes
+  // what lies past the row's end up to kTblDataCount words.
   void write_row(TableId table, unsigned bank, unsigned index, const uint32_t* words);
   void read_row(TableId table, unsigned bank, unsigned index, uint32_t* words) const;
 
@@ -46,6 +49,7 @@ class Deparser {
   struct Bank {
     std::array<DeparserSlot, kDeparserSlots> slots{};
     std::array<DeparserCsum, kChecksumUnits> units{};
+    std::array<DeparserPop, kNumPops> pops{};
     // Enabled slots with a container that exists, in index order.
     std::array<uint8_t, kDeparserSlots> used{};
     unsigned n_used = 0;
@@ -57,6 +61,9 @@ class Deparser {
                          Deltas& deltas);
   static void apply_unit(const DeparserCsum& unit, uint32_t delta, const FrameSlot& frame,
                          FrameContext& context);
+  static void remove(const Bank& bank, const FrameSlot& frame, FrameContext& context);
+  void send_window(const FrameRing& ring, const ContextRing& contexts);
+  void send_body(const BodyBeat& body);
   void send(const FrameRing& ring, const ContextRing& contexts, const BodyBeat* body);
 
   std::array<Bank, kNumBanks> banks_;
@@ -68,6 +75,12 @@ class Deparser {
   unsigned wr_ = 0, rd_ = 0, level_ = 0;
   unsigned beat_ = 0;     // of the window being sent
   bool in_body_ = false;  // the frame under way has only body beats left
+  bool flush_ = false;    // ... or only what waits
+  bool open_ = false;     // a frame has begun and not ended on the output
+  bool body_err_ = false;
+  // Last bytes of the window that wait for a body beat, zeros behind them.
+  std::array<uint8_t, common::kBeatBytes> carry_{};
+  unsigned keep_ = 0;
   bool body_pop_ = false;
   OutBeat out_;
 };

@@ -34,18 +34,18 @@ struct FrameSlot {
   uint32_t tag = 0;
   uint8_t port = 0;
   uint8_t epoch = 0;
+  uint8_t passes = 0;   // times it was recirculated
+  uint32_t recirc = 0;  // word that the pass before left in MetaRecirc
   Exception exc;
 
   // Written by the stages; cleared when the frame enters the first one.
   std::array<uint64_t, 2> dirty{};  // bit c % 64 of word c / 64: container c was written
-  uint8_t stage_run = 0;            // bit per stage: a lookup happened
   uint8_t stage_hit = 0;            // bit per stage: it hit
   std::array<uint8_t, 8> stage_action{};
 
   // Puts what the stages write back to what the parser hands over.
   void clear_stages() {
     dirty = {};
-    stage_run = 0;
     stage_hit = 0;
     stage_action = {};
   }
@@ -79,19 +79,40 @@ class FrameRing {
 struct InBeat {
   bool valid = false;
   const common::PktBeat* beat = nullptr;  // of the input stage, until its next step
-  uint8_t epoch = 0;                      // constant over the frame
+  // Constant over the frame.
+  uint8_t epoch = 0;
+  uint8_t passes = 0;
+  uint32_t recirc = 0;
+};
+
+// What the deparser says of a frame beside its beats; rmt_tm_pkg::side_t.
+struct FrameFate {
+  Verdict verdict = Verdict::kDrop;
+  uint8_t reason = 0;
+  uint8_t out_port = 0;  // MetaOutPort as the program left it, checked by the TM; slow: cpu
+  uint8_t queue = 0;
+  uint8_t edit = 0;
+  uint8_t group = 0;
+  uint16_t entropy = 0;  // 14 bits
+  uint32_t recirc = 0;   // word for the next pass
+  uint8_t passes = 0;
+  uint8_t epoch = 0;
+  uint8_t stage_hit = 0;
+  std::array<uint8_t, 8> stage_action{};
 };
 
 // Interface 5, deparser -> TM: the side band comes with every beat of the frame.
 struct OutBeat {
   bool valid = false;
-  common::PktBeat beat;
-  Verdict verdict = Verdict::kDrop;
-  uint8_t reason = 0;
-  uint8_t out_port = 0;  // MetaOutPort as the program left it, checked by the TM
+  common::PktBeat beat;  // zeros behind the frame's end
+  FrameFate fate;
+};
+
+// TM -> input stage: what goes with a recirculated frame's beats.
+struct AgainSide {
   uint8_t epoch = 0;
-  uint8_t stage_hit = 0;
-  std::array<uint8_t, 8> stage_action{};
+  uint8_t passes = 0;
+  uint32_t recirc = 0;
 };
 
 }  // namespace fp::rmt

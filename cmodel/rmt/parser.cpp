@@ -138,10 +138,17 @@ void Parser::parse(FrameSlot& frame, FrameContext& context) {
     state = a.next_state;
     look = a.lookup_off.data();
   }
-  frame.phv.c8[kMetaInPort] = frame.port;
+  frame.phv.c8[kMetaInPort] =
+      frame.passes == 0 ? frame.port : static_cast<uint8_t>(common::PortId::kRecirc);
   frame.phv.c8[kMetaOutPort] = 0;
   frame.phv.c8[kMetaVerdict] = static_cast<uint8_t>(Verdict::kDrop);
   frame.phv.c8[kMetaReason] = static_cast<uint8_t>(Reason::kNoRoute);
+  frame.phv.c8[kMetaQueue] = 0;
+  frame.phv.c8[kMetaEdit] = 0;
+  frame.phv.c8[kMetaPop] = 0;
+  frame.phv.c16[kMetaGroup] = 0;
+  frame.phv.c16[kMetaEntropy] = 0;
+  frame.phv.c32[kMetaRecirc] = frame.recirc;
 }
 
 void Parser::write_row(TableId table, unsigned bank, unsigned index, const uint32_t* words) {

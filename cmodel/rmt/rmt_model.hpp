@@ -21,8 +21,7 @@ namespace fp::rmt {
 
 class RmtModel final : public RmtIf {
  public:
-  // `queue_depth`: beats an output queue, rmt.sv's QueueDepth.
-  explicit RmtModel(unsigned queue_depth = 1024);
+  RmtModel();
 
   void reset() override;
   void eval(uint64_t now) override;
@@ -48,6 +47,7 @@ class RmtModel final : public RmtIf {
   MatchAction stages_;
   Deparser deparser_;
   TrafficManager tm_;
+  Rx<common::PktBeat> again_;  // recirculated frames on their way to the input
 
   Hw2Reg hw_;
   bool events_ = false;     // hw_ moves a counter or a register in this cycle

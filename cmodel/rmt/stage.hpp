@@ -6,14 +6,29 @@
 
 #include <array>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
+#include "cmodel/rmt/exact.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
+#include "cmodel/rmt/lpm.hpp"
+#include "cmodel/rmt/state.hpp"
+#include "cmodel/rmt/ternary.hpp"
 
 namespace fp::rmt {
 
-// One stage. run() does in one call what rmt_stage spreads over five cycles: nothing outside can
-// tell, because a bank that has frames in flight is never written.
+// What a stage knows of a frame after step 3.
+struct Lookup {
+  bool looked = false;  // a table took part
+  bool hit = false;     // in one of them
+  bool run = false;     // an action runs
+  uint8_t action = 0;
+  uint32_t hash = 0;  // CRC32C over the masked key
+  Params params{};
+};
+
+// One stage. lookup() does in one call what rmt_stage spreads over three cycles: nothing outside
+// can tell, because a bank that has frames in flight is never written. act() is its fifth.
 class Stage {
  public:
   explicit Stage(unsigned index);
@@ -21,24 +36,18 @@ class Stage {
   // Registers and swept RAMs read 0 again.
   void reset();
 
-  // Looks the frame up and applies the action.
-  void run(FrameSlot& frame) const;
+  // Step 3.
+  Lookup lookup(const FrameSlot& frame) const;
+  // Step 5 in cycle `now`: the action, on the frame and on this stage's state.
+  void act(const Lookup& found, uint64_t now, FrameSlot& frame);
 
   // A row of this stage's tables; `offset` is the table id within the stage, `row` is in range.
-  // read_row zeroes what lies past the row's end. words holds kTblDataCount words.
+  // Live tables ignore `bank`. read_row zeroes what lies past the row's end. words holds
+  // kTblDataCount words.
   void write_row(unsigned offset, unsigned bank, unsigned row, const uint32_t* words);
   void read_row(unsigned offset, unsigned bank, unsigned row, uint32_t* words) const;
 
  private:
-  static constexpr unsigned kKeyWords = kKeyBits / 32;
-
-  // An exact_entry laid out for comparing.
-  struct alignas(64) Row {
-    std::array<uint32_t, kKeyWords> key{};
-    std::array<uint32_t, kParamWords> params{};
-    uint8_t action = 0;
-    bool valid = false;
-  };
   // One slot of an instruction that writes.
   struct Op {
     AluOp op;
@@ -51,54 +60,73 @@ class Stage {
     std::array<uint32_t, ActionInstr::kWords> image{};
     std::array<Op, kNumContainers> ops;
     unsigned count = 0;
+    ActionSide side;
+    bool has_side = false;  // side is not all 0
   };
   struct Bank {
     KeyCfg key;
-    std::array<uint32_t, kKeyWords> mask{};
     DefaultAction dflt;
-    std::vector<Row> rows;  // way * kExactRows + row
+    StateCfg state;
+    ExactTable exact;
+    TernaryTable ternary;
+    LpmTable lpm;
+    std::array<MeterCfg, kMeterRows> meters{};
     std::vector<Instruction> instructions;
+  };
+  // What the state gives back to the frame.
+  struct SideResult {
+    bool has_colour = false, has_value = false;
+    Colour colour = Colour::kGreen;
+    uint32_t value = 0;
   };
 
   static void decode(Instruction& instruction);
-  static void apply(const Instruction& instruction, const uint32_t* params, FrameSlot& frame);
+  static void apply(const Instruction& instruction, const Lookup& found, FrameSlot& frame);
+  SideResult use_state(const Bank& bank, const ActionSide& side, const Lookup& found, uint64_t now,
+                       const Phv& phv);
 
   unsigned index_;
-  std::array<Bank, kNumBanks> banks_;
+  std::vector<Bank> banks_;
+  std::unique_ptr<StageState> state_;
 };
 
-// All stages in a row: a frame that enters in cycle t leaves in t + kLatency.
+// Stages in a row: a frame that enters in cycle t leaves in t + latency().
 class MatchAction {
  public:
-  static constexpr unsigned kLatency = kNumStages * kStageCycles;  // cycles
-
-  MatchAction();
+  // `first` is the number of the first of `stages` stages; a test may have fewer than all.
+  explicit MatchAction(unsigned stages = kNumStages, unsigned first = 0);
   void reset();
 
-  // One cycle; `in` is the parser's output register.
-  void step(FrameRing& ring, SlotIndex in);
+  // Cycle `now`; `in` is the parser's output register.
+  void step(FrameRing& ring, SlotIndex in, uint64_t now);
 
   // Output register of the last stage as of the last step().
-  SlotIndex out() const { return pipe_[at(kLatency)]; }
+  SlotIndex out() const { return pipe_[at(latency())].slot; }
   // Lookups that a stage finished in the cycle before: its counter pulses.
   bool hit_pulse(unsigned stage) const { return (hits_ >> stage & 1) != 0; }
   bool miss_pulse(unsigned stage) const { return (misses_ >> stage & 1) != 0; }
   bool busy() const { return frames_ != 0; }
 
+  unsigned latency() const { return static_cast<unsigned>(stages_.size()) * kStageCycles; }
   Stage& stage(unsigned index) { return stages_[index]; }
   const Stage& stage(unsigned index) const { return stages_[index]; }
 
  private:
   // Steps (from 1) after which a stage's compare result is registered.
   static constexpr unsigned kMatchStep = 3;
-  static constexpr unsigned kSlots = 128;  // > kLatency, a power of two
-  static_assert(kLatency < kSlots);
+  static constexpr unsigned kSlots = 128;  // > latency, a power of two
+  static_assert(kNumStages * kStageCycles < kSlots);
+
+  struct InFlight {
+    SlotIndex slot = kNoSlot;
+    Lookup found;  // of the stage that the frame is in
+  };
 
   // Where the frame that entered `age` steps ago stands.
   unsigned at(unsigned age) const { return (head_ - age) % kSlots; }
 
   std::vector<Stage> stages_;
-  std::array<SlotIndex, kSlots> pipe_;
+  std::array<InFlight, kSlots> pipe_;
   unsigned head_ = 0;
   unsigned frames_ = 0;
   uint8_t hits_ = 0;

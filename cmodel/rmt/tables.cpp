@@ -1,13 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "cmodel/rmt/tables.hpp"
 
+#include <algorithm>
+
 namespace fp::rmt {
 namespace {
 
 // Every row below kStageTableBase, both banks, one a cycle, and the cycle that starts it.
-constexpr unsigned kSweepCycles =
-    kNumBanks * (1 + 2 * kParserEntries + kDeparserSlots + kChecksumUnits) + 1;
-static_assert(kSweepCycles > kNumBanks * kExactRows, "the stages' own sweep must be the shorter");
+constexpr unsigned kTableSweep = kNumBanks * (1 + 2 * kParserEntries + kDeparserSlots +
+                                              kChecksumUnits + kNumPops + kNumGroups + kNumEdits) +
+                                 1;
+// The stages' own, as long as their deepest table at the same time.
+constexpr unsigned kStageSweep = kExactWays * kExactRows;
+static_assert(kStageSweep >= kNumBanks * kExactRows && kStageSweep >= kCounterRows &&
+              kStageSweep >= kRegisterRows && kStageSweep >= kNumBanks * kMeterRows);
+// The traffic manager's takes a cell a cycle.
+constexpr unsigned kSweepCycles = std::max({kTableSweep, kTmCells, kStageSweep});
 
 // Cycles from the read pulse to the row, by owner.
 constexpr unsigned kReadWait = 1;
@@ -34,6 +42,12 @@ unsigned TableCommands::rows(unsigned table) {
         return kDeparserSlots;
       case TableId::kDeparserCsum:
         return kChecksumUnits;
+      case TableId::kDeparserPop:
+        return kNumPops;
+      case TableId::kGroup:
+        return kNumGroups;
+      case TableId::kEdit:
+        return kNumEdits;
       default:
         return 0;
     }
@@ -42,13 +56,41 @@ unsigned TableCommands::rows(unsigned table) {
   switch ((table - kStageTableBase) % kStageTableStride) {
     case within_stage(TableId::kStage0Key):
     case within_stage(TableId::kStage0Default):
+    case within_stage(TableId::kStage0State):
       return 1;
+    case within_stage(TableId::kStage0Ternary):
+      return kTernaryRows;
+    case within_stage(TableId::kStage0LpmPivot):
+      return kLpmPivots;
+    case within_stage(TableId::kStage0LpmEntry):
+      return kLpmPivots * kLpmSlots;
+    case within_stage(TableId::kStage0Side):
+      return kNumActions;
+    case within_stage(TableId::kStage0Meter):
+    case within_stage(TableId::kStage0MeterState):
+      return kMeterRows;
+    case within_stage(TableId::kStage0Counter):
+      return kCounterRows;
+    case within_stage(TableId::kStage0Register):
+      return kRegisterRows;
     case within_stage(TableId::kStage0Exact):
       return kExactWays * kExactRows;
     case within_stage(TableId::kStage0Action):
       return kNumActions;
     default:
       return 0;
+  }
+}
+
+bool TableCommands::live(unsigned table) {
+  if (table < kStageTableBase) return false;
+  switch ((table - kStageTableBase) % kStageTableStride) {
+    case within_stage(TableId::kStage0Counter):
+    case within_stage(TableId::kStage0MeterState):
+    case within_stage(TableId::kStage0Register):
+      return true;
+    default:
+      return false;
   }
 }
 
@@ -62,7 +104,10 @@ Fault TableCommands::check(const Reg2Hw& regs,
   if (regs.tbl_cmd_index_q >= count) return Fault::kTblBadIndex;
   const bool current = regs.ctrl_enable_q && regs.tbl_cmd_bank_q == ((regs.epoch_epoch_q & 1) != 0);
   const bool held = inflight[regs.tbl_cmd_bank_q ? 1 : 0] != 0;
-  if (op == TableOp::kWrite && (current || held)) return Fault::kTblBankInUse;
+  const bool in_use = live(regs.tbl_cmd_table_id_q)
+                          ? regs.ctrl_enable_q || inflight[0] != 0 || inflight[1] != 0
+                          : current || held;
+  if (op == TableOp::kWrite && in_use) return Fault::kTblBankInUse;
   return Fault::kNone;
 }
 
@@ -75,7 +120,7 @@ void TableCommands::step(const Reg2Hw& regs, const std::array<uint16_t, kNumBank
   } else if (wait_ != 0) {
     --wait_;
   }
-  write_ = false;
+  write_ = asked_ = false;
   fault_ = refusal != Fault::kNone;
   if (!take) return;
   error_ = fault_;
@@ -85,7 +130,7 @@ void TableCommands::step(const Reg2Hw& regs, const std::array<uint16_t, kNumBank
   address_ = {regs.tbl_cmd_table_id_q, static_cast<uint8_t>(regs.tbl_cmd_bank_q ? 1 : 0),
               regs.tbl_cmd_index_q};
   write_ = static_cast<TableOp>(regs.tbl_cmd_op_q) == TableOp::kWrite;
-  reading_ = !write_;
+  reading_ = asked_ = !write_;
   wait_ = address_.table < kStageTableBase ? kReadWait : kStageReadWait;
 }
 

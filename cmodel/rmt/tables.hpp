@@ -25,12 +25,14 @@ class TableCommands {
   // One cycle; the getters below show the state before it.
   void step(const Reg2Hw& regs, const std::array<uint16_t, kNumBanks>& inflight);
 
-  // This cycle the row at address() is written from TBL_DATA, or read into it.
+  // This cycle the row at address() is written from TBL_DATA, is read by its owner (as it stands at
+  // the cycle's start), or what was read goes into TBL_DATA.
   bool write() const { return write_ && swept(); }
+  bool read() const { return asked_; }
   bool answer() const { return reading_ && wait_ == 0; }
   const Address& address() const { return address_; }
 
-  // Every table holds zeros. Stages sweep themselves in less time than rmt_tables needs.
+  // Every table holds zeros and every cell is free.
   bool swept() const { return sweep_left_ == 0; }
   bool busy() const { return write() || fault_ || reading_; }
   bool error() const { return error_; }
@@ -41,13 +43,16 @@ class TableCommands {
  private:
   // Rows of a table, 0 for an id without one.
   static unsigned rows(unsigned table);
+  // One bank, changed by frames.
+  static bool live(unsigned table);
   Fault check(const Reg2Hw& regs, const std::array<uint16_t, kNumBanks>& inflight) const;
 
   unsigned sweep_left_ = 0;  // cycles
   Address address_;
   bool write_ = false;
   bool reading_ = false;
-  unsigned wait_ = 0;  // cycles until the owner answers
+  bool asked_ = false;  // the first cycle of reading_
+  unsigned wait_ = 0;   // cycles until the owner answers
   bool fault_ = false;
   bool error_ = false;
   Fault fault_code_ = Fault::kNone;

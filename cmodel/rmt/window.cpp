@@ -38,6 +38,8 @@ void Window::step(const InBeat& in, bool body_pop, FrameRing& ring, ContextRing&
       frame.tag = beat.tag;
       frame.port = static_cast<uint8_t>(beat.port);
       frame.epoch = in.epoch;
+      frame.passes = in.passes;
+      frame.recirc = in.recirc;
     }
     FrameContext& context = contexts[slot_];
     const unsigned at = index * common::kBeatBytes;

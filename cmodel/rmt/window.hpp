@@ -20,10 +20,7 @@ struct FrameContext {
   bool err = false;                             // with whole: marked bad at its end
   std::array<uint16_t, kNumHeaders> hdr_off{};  // bytes; 0 for headers not found
 
-  // Written by the deparser: the frame's fate.
-  Verdict verdict = Verdict::kDrop;
-  uint8_t reason = 0;
-  uint8_t out_port = 0;
+  FrameFate fate;  // written by the deparser
 };
 
 using ContextRing = std::array<FrameContext, FrameRing::kSlots>;

@@ -2,10 +2,31 @@
 # Format: docs/uarch/common.md
 +pkg rmt
 rtl/common/crc32c.sv
+rtl/common/rr_arbiter.sv
+rtl/common/wrr_arbiter.sv
+rtl/rmt/rmt_tm_pkg.sv
 rtl/rmt/rmt_ram.sv
+rtl/rmt/rmt_table_ram.sv
 rtl/rmt/rmt_alus.sv
+rtl/rmt/rmt_live_ram.sv
+rtl/rmt/rmt_exact.sv
+rtl/rmt/rmt_ternary.sv
+rtl/rmt/rmt_lpm_slot.sv
+rtl/rmt/rmt_lpm.sv
+rtl/rmt/rmt_counters.sv
+rtl/rmt/rmt_trtcm.sv
+rtl/rmt/rmt_meters.sv
+rtl/rmt/rmt_registers.sv
 rtl/rmt/rmt_stage.sv
-rtl/rmt/rmt_queue.sv
+rtl/rmt/rmt_ram_fifo.sv
+rtl/rmt/rmt_tm_free.sv
+rtl/rmt/rmt_tm_cells.sv
+rtl/rmt/rmt_tm_write.sv
+rtl/rmt/rmt_tm_decide.sv
+rtl/rmt/rmt_tm_queues.sv
+rtl/rmt/rmt_tm_read.sv
+rtl/rmt/rmt_tm_release.sv
+rtl/rmt/rmt_egress.sv
 rtl/rmt/rmt_tm.sv
 rtl/rmt/rmt_input.sv
 rtl/rmt/rmt_tables.sv
@@ -14,5 +35,6 @@ rtl/rmt/rmt_parser_engine.sv
 rtl/rmt/rmt_parser.sv
 rtl/rmt/rmt_deparser_step.sv
 rtl/rmt/rmt_deparser_csum.sv
+rtl/rmt/rmt_deparser_pop.sv
 rtl/rmt/rmt_deparser.sv
 rtl/rmt/rmt.sv

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// RMT pipeline, L2-L4: inputs -> window -> parser -> match-action stages -> deparser -> queues.
+// RMT pipeline, L2-L4: inputs -> window -> parser -> match-action stages -> deparser ->
+// traffic manager -> outputs, and from there to the inputs again.
 // docs/uarch/rmt.md has the timing; nothing between rmt_input and rmt_tm can stall.
 
 module rmt #(
-  parameter int unsigned QueueDepth = 1024,  // beats an output queue; a power of two, > 144
+  parameter int unsigned TmCells    = rmt_pkg::TmCells,      // cells, a power of two
+  parameter int unsigned QueueFrames = rmt_pkg::QueueFrames, // frames a queue, a power of two
   localparam int unsigned Ports    = rmt_pkg::NumPorts,
   localparam int unsigned BeatBits = common_pkg::PktBeatBits
 ) (
@@ -14,7 +16,7 @@ module rmt #(
   input  logic [63:0]                   now_i,       // every block has it; nothing here has timers
   // verilator lint_on UNUSEDSIGNAL
 
-  // Packet streams, by common_pkg::port_id_e <-> wires, toe, cpu
+  // Packet streams, by common_pkg::port_id_e <-> wires, toe, cpu, vf
   input  logic [Ports-1:0]              in_valid_i,
   input  logic [Ports*BeatBits-1:0]     in_data_i,
   output logic [Ports-1:0]              in_ready_o,
@@ -42,6 +44,7 @@ module rmt #(
   localparam int unsigned Headers  = rmt_pkg::NumHeaders;
   localparam int unsigned Cons     = rmt_pkg::NumContainers;
   localparam int unsigned PortBits = common_pkg::PortIdBits;
+  localparam int unsigned AgainBits = rmt_tm_pkg::AgainBits;
   localparam int unsigned RowWords  = rmt_pkg::ActionInstrBits / 32;  // of the longest row
   localparam int unsigned IndexBits = $clog2(rmt_pkg::ExactWays * rmt_pkg::ExactRows);
 
@@ -72,9 +75,10 @@ module rmt #(
   logic [7:0]        tbl_fault_code;
   logic [15:0]       tbl_fault_index;
   logic [16*rmt_pkg::NumBanks-1:0] inflight;
+  logic              tm_init_done;
   logic [Stages-1:0] stage_init_done;
 
-  assign init_done = swept & (&stage_init_done);
+  assign init_done = swept & tm_init_done & (&stage_init_done);
   assign t_wdata   = swept ? reg2hw.tbl_data_word_q[RowWords-1:0] : '0;
 
   rmt_tables u_tables (
@@ -104,9 +108,12 @@ module rmt #(
   );
 
   // ---------------------------------------------------------------- inputs
-  logic                  in_valid, pause, judged, judged_bank, cnt_frame, input_idle;
+  logic                  in_valid, pause, judged, gone, gone_bank, cnt_frame, input_idle;
   common_pkg::pkt_beat_t in_beat;
-  logic [7:0]            in_epoch;
+  logic [AgainBits-1:0]  in_side, again_side;
+  logic                  again_valid, again_ready, dropped;
+  common_pkg::pkt_beat_t again_beat;
+  rmt_pkg::verdict_report_t report;
 
   rmt_input u_input (
     .clk_i,
@@ -114,15 +121,22 @@ module rmt #(
     .in_valid_i,
     .in_data_i,
     .in_ready_o,
+    .again_valid_i(again_valid),
+    .again_beat_i (again_beat),
+    .again_i      (again_side),
+    .again_ready_o(again_ready),
     .enable_i     (reg2hw.ctrl_enable_q),
     .init_done_i  (init_done),
     .pause_i      (pause),
     .epoch_i      (reg2hw.epoch_epoch_q),
+    .weight_i     (reg2hw.in_weight_frames_q),
     .valid_o      (in_valid),
     .beat_o       (in_beat),
-    .epoch_o      (in_epoch),
-    .judged_i     (judged),
-    .judged_bank_i(judged_bank),
+    .side_o       (in_side),
+    .dropped_i    (dropped),
+    .dropped_bank_i(report.epoch[0]),
+    .gone_i       (gone),
+    .gone_bank_i  (gone_bank),
     .inflight_o   (inflight),
     .cnt_frame_o  (cnt_frame),
     .idle_o       (input_idle)
@@ -134,7 +148,12 @@ module rmt #(
   logic [PosBits-1:0] w_len;
   logic [31:0]        w_tag;
   logic [PortBits-1:0] w_port;
-  logic [7:0]         w_epoch, p_epoch, p_exc_reason;
+  logic [AgainBits-1:0] w_side;
+  // verilator lint_off UNUSEDSIGNAL
+  rmt_tm_pkg::again_t w_again;  // a view: only passes
+  // verilator lint_on UNUSEDSIGNAL
+  logic [7:0]         p_epoch, p_exc_reason;
+  logic [2:0]         p_passes;
   logic               b_valid, b_eop, b_err, b_pop;
   logic [8*common_pkg::BeatBytes-1:0] b_data;
   logic [6:0]         b_nbytes;
@@ -152,7 +171,7 @@ module rmt #(
     .rst_ni,
     .in_valid_i  (in_valid),
     .in_i        (in_beat),
-    .in_epoch_i  (in_epoch),
+    .in_side_i   (in_side),
     .w_valid_o   (w_valid),
     .w_window_o  (w_window),
     .w_len_o     (w_len),
@@ -160,7 +179,7 @@ module rmt #(
     .w_err_o     (w_err),
     .w_tag_o     (w_tag),
     .w_port_o    (w_port),
-    .w_epoch_o   (w_epoch),
+    .w_side_o    (w_side),
     .b_valid_o   (b_valid),
     .b_data_o    (b_data),
     .b_nbytes_o  (b_nbytes),
@@ -182,7 +201,7 @@ module rmt #(
     .w_whole_i      (w_whole),
     .w_tag_i        (w_tag),
     .w_port_i       (w_port),
-    .w_epoch_i      (w_epoch),
+    .w_side_i       (w_side),
     .p_valid_o      (p_valid),
     .p_phv_o        (p_phv),
     .p_hdr_valid_o  (p_hdr_valid),
@@ -194,6 +213,7 @@ module rmt #(
     .p_tag_o        (),  // in parsed_o
     .p_port_o       (),
     // verilator lint_on PINCONNECTEMPTY
+    .p_passes_o     (p_passes),
     .p_hdr_off_o    (p_hdr_off),
     .parsed_o       (parsed_data_o),
     .tw_valid_i     (tw_valid),
@@ -206,7 +226,8 @@ module rmt #(
     .tr_data_o      (par_tr_data),
     .busy_o         (parser_busy)
   );
-  assign parsed_valid_o = p_valid;
+  assign parsed_valid_o = p_valid & (p_passes == '0);  // of the first pass
+  assign w_again        = w_side;
 
   // ---------------------------------------------------------------- match-action stages
   // Element s is what stage s gets, element Stages what the deparser gets.
@@ -231,11 +252,11 @@ module rmt #(
   assign s_action[0]    = '0;
 
   for (genvar s = 0; s < Stages; s++) begin : gen_stage
-    rmt_stage #(
-      .Stage(s)
-    ) u_stage (
+    rmt_stage u_stage (
       .clk_i,
       .rst_ni,
+      .stage_i    ($clog2(Stages)'(s)),
+      .now_i      (now_i[47:0]),
       .init_done_o(stage_init_done[s]),
       .valid_i    (s_valid[s]),
       .phv_i      (s_phv[s]),
@@ -269,10 +290,11 @@ module rmt #(
   // ---------------------------------------------------------------- deparser, queues
   logic                    o_valid;
   common_pkg::pkt_beat_t   o_beat;
-  logic [rmt_pkg::VerdictBits-1:0] o_verdict;
-  logic [7:0]              o_reason, o_out_port, o_stage_hit, o_epoch, bad_port;
-  logic [63:0]             o_stage_action;
-  logic                    tm_idle;
+  logic [rmt_tm_pkg::SideBits-1:0] o_side;
+  logic [7:0]              bad_port;
+  logic                    is_bad_port, tm_idle, tm_tr_valid, cnt_copy, cnt_copy_drop, cnt_again;
+  logic [15:0]             cells_free;
+  logic [rmt_pkg::EgressEditBits-1:0] tm_tr_data;
 
   rmt_deparser u_deparser (
     .clk_i,
@@ -284,6 +306,7 @@ module rmt #(
     .w_err_i         (w_err),
     .w_tag_i         (w_tag),
     .w_port_i        (w_port),
+    .w_passes_i      (w_again.passes),
     .p_valid_i       (p_valid),
     .p_hdr_valid_i   (p_hdr_valid),
     .p_hdr_off_i     (p_hdr_off),
@@ -304,12 +327,7 @@ module rmt #(
     .b_pop_o         (b_pop),
     .o_valid_o       (o_valid),
     .o_beat_o        (o_beat),
-    .o_verdict_o     (o_verdict),
-    .o_reason_o      (o_reason),
-    .o_out_port_o    (o_out_port),
-    .o_stage_hit_o   (o_stage_hit),
-    .o_stage_action_o(o_stage_action),
-    .o_epoch_o       (o_epoch),
+    .o_side_o        (o_side),
     .tw_valid_i      (tw_valid),
     .tr_valid_i      (tr_valid),
     .t_table_i       (t_table),
@@ -322,43 +340,63 @@ module rmt #(
   );
 
   rmt_tm #(
-    .Depth(QueueDepth)
+    .Cells      (TmCells),
+    .QueueFrames(QueueFrames)
   ) u_tm (
     .clk_i,
     .rst_ni,
-    .valid_i        (o_valid),
-    .beat_i         (o_beat),
-    .verdict_i      (o_verdict),
-    .reason_i       (o_reason),
-    .out_port_i     (o_out_port),
-    .epoch_i        (o_epoch),
-    .stage_hit_i    (o_stage_hit),
-    .stage_action_i (o_stage_action),
+    .valid_i         (o_valid),
+    .beat_i          (o_beat),
+    .side_i          (o_side),
     .out_valid_o,
     .out_data_o,
     .out_ready_i,
+    .again_valid_o   (again_valid),
+    .again_beat_o    (again_beat),
+    .again_o         (again_side),
+    .again_ready_i   (again_ready),
     .verdict_valid_o,
-    .verdict_o      (verdict_data_o),
-    .bad_port_o     (bad_port),
-    .lossless_i     (reg2hw.ctrl_lossless_q),
-    .threshold_i    (reg2hw.pause_thresh_beats_q),
-    .pause_o        (pause),
-    .idle_o         (tm_idle)
+    .verdict_o       (report),
+    .bad_port_valid_o(is_bad_port),
+    .bad_port_o      (bad_port),
+    .cnt_copy_o      (cnt_copy),
+    .cnt_copy_drop_o (cnt_copy_drop),
+    .cnt_again_o     (cnt_again),
+    .gone_o          (gone),
+    .gone_bank_o     (gone_bank),
+    .weight_i        (reg2hw.q_weight_frames_q),
+    .limit_i         (reg2hw.q_limit_cells_q),
+    .lossless_i      (reg2hw.ctrl_lossless_q),
+    .threshold_i     (reg2hw.pause_thresh_cells_q),
+    .pause_o         (pause),
+    .free_o          (cells_free),
+    .tw_valid_i      (tw_valid),
+    .tr_valid_i      (tr_valid),
+    .t_table_i       (t_table),
+    .t_bank_i        (t_bank),
+    .t_index_i       (t_index[7:0]),
+    .tw_data_i       (t_wdata[rmt_pkg::EgressEditBits-1:0]),
+    .tr_valid_o      (tm_tr_valid),
+    .tr_data_o       (tm_tr_data),
+    .init_done_o     (tm_init_done),
+    .idle_o          (tm_idle)
   );
 
-  assign judged      = verdict_valid_o;
-  assign judged_bank = verdict_data_o.epoch[0];
+  assign judged         = verdict_valid_o;
+  assign verdict_data_o = report;
 
   // ---------------------------------------------------------------- to the registers
   // The row that was asked for.
   logic [rmt_pkg::ActionInstrBits-1:0] row;
-  assign answer = par_tr_valid | dep_tr_valid | (|st_tr_valid);
+  assign answer = par_tr_valid | dep_tr_valid | tm_tr_valid | (|st_tr_valid);
   always_comb begin
     row = '0;
     if (par_tr_valid) begin
       row[rmt_pkg::ParserActionBits-1:0] = par_tr_data;
     end else if (dep_tr_valid) begin
       row[rmt_pkg::DeparserSlotBits-1:0] = dep_tr_data;
+    end else if (tm_tr_valid) begin
+      row[rmt_pkg::EgressEditBits-1:0] = tm_tr_data;
     end else begin
       for (int unsigned s = 0; s < Stages; s++) begin
         if (st_tr_valid[s]) begin
@@ -368,11 +406,10 @@ module rmt #(
     end
   end
 
-  logic dropped, slow, is_bad_port, fault, quiet, pipe_busy;
+  logic slow, fault, quiet, pipe_busy;
   assign pipe_busy   = window_busy | parser_busy | deparser_busy;
-  assign dropped     = judged & (verdict_data_o.verdict == rmt_pkg::VerdictDrop);
-  assign slow        = judged & (verdict_data_o.verdict == rmt_pkg::VerdictSlow);
-  assign is_bad_port = judged & (verdict_data_o.reason == 8'(rmt_pkg::ReasonBadPort)) & dropped;
+  assign dropped     = judged & (report.verdict == rmt_pkg::VerdictDrop);
+  assign slow        = judged & (report.verdict == rmt_pkg::VerdictSlow);
   assign fault       = tbl_fault | is_bad_port;
 
   always_comb begin
@@ -381,16 +418,20 @@ module rmt #(
     hw2reg.status_tbl_busy_d    = tbl_busy;
     hw2reg.status_idle_d        = quiet;
     hw2reg.inflight_count_d     = inflight;
+    hw2reg.cells_free_count_d   = cells_free;
+    hw2reg.copies_inc           = cnt_copy;
+    hw2reg.copy_drop_inc        = cnt_copy_drop;
+    hw2reg.recirculated_inc     = cnt_again;
     hw2reg.tbl_status_busy_d    = tbl_busy;
     hw2reg.tbl_status_error_d   = tbl_error;
     hw2reg.tbl_data_word_d[RowWords-1:0] = row;
     hw2reg.tbl_data_word_de     = answer ? '1 : '0;
     hw2reg.pkt_in_inc           = cnt_frame;
-    hw2reg.forwarded_inc        = judged & (verdict_data_o.verdict == rmt_pkg::VerdictForward);
+    hw2reg.forwarded_inc        = judged & (report.verdict == rmt_pkg::VerdictForward);
     hw2reg.dropped_inc          = dropped;
     hw2reg.slow_inc             = slow;
     if (judged) begin
-      case (verdict_data_o.reason)
+      case (report.reason)
         8'(rmt_pkg::ReasonNoRoute):         hw2reg.drop_no_route_inc         = 1'b1;
         8'(rmt_pkg::ReasonParserTruncated): hw2reg.drop_parser_truncated_inc = 1'b1;
         8'(rmt_pkg::ReasonParserWindow):    hw2reg.slow_parser_window_inc    = 1'b1;
@@ -401,6 +442,15 @@ module rmt #(
         8'(rmt_pkg::ReasonBadPort):         hw2reg.drop_bad_port_inc         = 1'b1;
         8'(rmt_pkg::ReasonProgram):         hw2reg.drop_program_inc          = 1'b1;
         8'(rmt_pkg::ReasonHeaderError):     hw2reg.drop_header_error_inc     = 1'b1;
+        8'(rmt_pkg::ReasonMeter):           hw2reg.drop_meter_inc            = 1'b1;
+        8'(rmt_pkg::ReasonRecircLimit):     hw2reg.drop_recirc_limit_inc     = 1'b1;
+        8'(rmt_pkg::ReasonTmNoCell):        hw2reg.drop_tm_no_cell_inc       = 1'b1;
+        8'(rmt_pkg::ReasonAcl):             hw2reg.drop_acl_inc              = 1'b1;
+        8'(rmt_pkg::ReasonVlan):            hw2reg.drop_vlan_inc             = 1'b1;
+        8'(rmt_pkg::ReasonTunnel):          hw2reg.drop_tunnel_inc           = 1'b1;
+        8'(rmt_pkg::ReasonUnreachable):     hw2reg.slow_unreachable_inc      = 1'b1;
+        8'(rmt_pkg::ReasonTtl):             hw2reg.slow_ttl_inc              = 1'b1;
+        8'(rmt_pkg::ReasonLocal):           hw2reg.slow_local_inc            = 1'b1;
         default: ;
       endcase
     end

@@ -19,7 +19,7 @@ module rmt_parser #(
   input  logic                               w_whole_i,
   input  logic [31:0]                        w_tag_i,
   input  logic [common_pkg::PortIdBits-1:0]  w_port_i,
-  input  logic [7:0]                         w_epoch_i,
+  input  logic [rmt_tm_pkg::AgainBits-1:0]   w_side_i,        // rmt_tm_pkg::again_t
 
   // Parsed frames                                            -> match-action unit
   output logic                               p_valid_o,
@@ -31,6 +31,7 @@ module rmt_parser #(
   output logic [7:0]                         p_epoch_o,
   output logic [31:0]                        p_tag_o,
   output logic [common_pkg::PortIdBits-1:0]  p_port_o,
+  output logic [2:0]                         p_passes_o,
   output logic [rmt_pkg::NumHeaders*PosBits-1:0] p_hdr_off_o,  // -> rmt_deparser
   // Report of the same frame, same cycle                     -> rmt.parsed
   output rmt_pkg::parse_report_t             parsed_o,
@@ -119,6 +120,9 @@ module rmt_parser #(
   assign tr_data_o = tr_data_q;
 
   // ---- turns: an engine takes a frame and gives it up Engines cycles later, when its turn is back
+  rmt_tm_pkg::again_t  w_side;
+  assign w_side = w_side_i;
+
   logic [TurnBits-1:0] turn_q;
   logic [Engines-1:0]  held_q;                 // engine holds a frame not yet given up
   logic                give;
@@ -133,6 +137,13 @@ module rmt_parser #(
       turn_q <= turn_q + 1'b1;
       held_q[turn_q] <= w_valid_i;
     end
+  end
+
+  // What the frame brings from the pass before, at its engine's place.
+  localparam int unsigned WordBits = 32 + 3;
+  logic [WordBits-1:0] word_mem [Engines];
+  always_ff @(posedge clk_i) begin
+    if (w_valid_i) word_mem[turn_q] <= {w_side.recirc, w_side.passes};
   end
 
   // ---- engines and their lookups ----
@@ -154,7 +165,7 @@ module rmt_parser #(
   logic [ParsedBits-1:0]         parsed [Engines];
   rmt_pkg::parser_init_t         init;
 
-  assign init = init_q[w_epoch_i[0]];
+  assign init = init_q[w_side.epoch[0]];
 
   for (genvar e = 0; e < Engines; e++) begin : g_engine
     logic                    run, hit, bank;
@@ -200,7 +211,7 @@ module rmt_parser #(
       .whole_i      (w_whole_i),
       .tag_i        (w_tag_i),
       .port_i       (w_port_i),
-      .epoch_i      (w_epoch_i),
+      .epoch_i      (w_side.epoch),
       .init_i       (init),
       .run_o        (run),
       .key_o        (key),
@@ -221,18 +232,32 @@ module rmt_parser #(
   end
 
   // ---- the frame given up in this cycle ----
+  // Where the wider containers begin in the vector.
+  localparam int unsigned Phv16 = 8 * rmt_pkg::NumC8;
+  localparam int unsigned Phv32 = Phv16 + 16 * rmt_pkg::NumC16;
   logic    p_valid_q;
   parsed_t p_q, p_d;
+  logic [31:0] recirc;
+  logic [2:0]  passes, passes_q;
 
   always_comb begin
     p_d = '0;
+    {recirc, passes} = '0;
     if (give) begin
       p_d = parsed[turn_q];
+      {recirc, passes} = word_mem[turn_q];
       // Metadata stands above whatever an extractor put there.
-      p_d.phv[8*rmt_pkg::MetaInPort +: 8] = 8'(p_d.port);  // 8-bit containers lie at bit 0
+      p_d.phv[8*rmt_pkg::MetaInPort +: 8] =                // 8-bit containers lie at bit 0
+          (passes == '0) ? 8'(p_d.port) : 8'(common_pkg::PortIdRecirc);
       p_d.phv[8*rmt_pkg::MetaOutPort +: 8] = '0;
       p_d.phv[8*rmt_pkg::MetaVerdict +: 8] = 8'(rmt_pkg::VerdictDrop);
       p_d.phv[8*rmt_pkg::MetaReason +: 8] = 8'(rmt_pkg::ReasonNoRoute);
+      p_d.phv[8*rmt_pkg::MetaQueue +: 8] = '0;
+      p_d.phv[8*rmt_pkg::MetaEdit +: 8] = '0;
+      p_d.phv[8*rmt_pkg::MetaPop +: 8] = '0;
+      p_d.phv[Phv16 + 16*rmt_pkg::MetaGroup +: 16] = '0;
+      p_d.phv[Phv16 + 16*rmt_pkg::MetaEntropy +: 16] = '0;
+      p_d.phv[Phv32 + 32*rmt_pkg::MetaRecirc +: 32] = recirc;
     end
   end
 
@@ -242,7 +267,10 @@ module rmt_parser #(
   end
 
   always_ff @(posedge clk_i) begin
-    if (give) p_q <= p_d;
+    if (give) begin
+      p_q <= p_d;
+      passes_q <= passes;
+    end
   end
 
   assign p_valid_o = p_valid_q;
@@ -255,6 +283,7 @@ module rmt_parser #(
   assign p_epoch_o = p_q.epoch;
   assign p_tag_o = p_q.tag;
   assign p_port_o = p_q.port;
+  assign p_passes_o = passes_q;
   assign parsed_o = {p_q.phv, p_q.hdr_valid, p_q.port, p_q.tag};
   assign busy_o = p_valid_q || (held_q != '0);
 endmodule

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Table commands: checks what TBL_CMD asks for and drives the table ports of parser, stages and
-// deparser. A bank that frames are judged by, or will be at once, is never written. After reset it
+// Table commands: checks what TBL_CMD asks for and drives the table ports of parser, stages,
+// deparser and traffic manager. A bank that frames are judged by, or will be at once, is never written. After reset it
 // first writes zeros to every row below StageTableBase, one a cycle; stages sweep themselves.
 
 module rmt_tables #(
@@ -55,6 +55,9 @@ module rmt_tables #(
         rmt_pkg::TableIdParserAction: rows = 16'(rmt_pkg::ParserEntries);
         rmt_pkg::TableIdDeparserSlot: rows = 16'(rmt_pkg::DeparserSlots);
         rmt_pkg::TableIdDeparserCsum: rows = 16'(rmt_pkg::ChecksumUnits);
+        rmt_pkg::TableIdDeparserPop:  rows = 16'(rmt_pkg::NumPops);
+        rmt_pkg::TableIdGroup:        rows = 16'(rmt_pkg::NumGroups);
+        rmt_pkg::TableIdEdit:         rows = 16'(rmt_pkg::NumEdits);
         default:                      rows = '0;
       endcase
     end else if (id < 8'(StageEnd)) begin
@@ -64,7 +67,31 @@ module rmt_tables #(
           rows = 16'(rmt_pkg::ExactWays * rmt_pkg::ExactRows);
         rmt_pkg::TableIdStage0Action & StageMask:  rows = 16'(rmt_pkg::NumActions);
         rmt_pkg::TableIdStage0Default & StageMask: rows = 16'd1;
+        rmt_pkg::TableIdStage0Ternary & StageMask: rows = 16'(rmt_pkg::TernaryRows);
+        rmt_pkg::TableIdStage0LpmPivot & StageMask: rows = 16'(rmt_pkg::LpmPivots);
+        rmt_pkg::TableIdStage0LpmEntry & StageMask:
+          rows = 16'(rmt_pkg::LpmPivots * rmt_pkg::LpmSlots);
+        rmt_pkg::TableIdStage0Side & StageMask:    rows = 16'(rmt_pkg::NumActions);
+        rmt_pkg::TableIdStage0State & StageMask:   rows = 16'd1;
+        rmt_pkg::TableIdStage0Meter & StageMask:   rows = 16'(rmt_pkg::MeterRows);
+        rmt_pkg::TableIdStage0Counter & StageMask: rows = 16'(rmt_pkg::CounterRows);
+        rmt_pkg::TableIdStage0MeterState & StageMask: rows = 16'(rmt_pkg::MeterRows);
+        rmt_pkg::TableIdStage0Register & StageMask: rows = 16'(rmt_pkg::RegisterRows);
         default:                                   rows = '0;
+      endcase
+    end
+  end
+
+  // Counters, meter states and registers have one bank, which every frame may use.
+  logic live;
+  always_comb begin
+    live = 1'b0;
+    if (id >= 8'(rmt_pkg::StageTableBase)) begin
+      case (id & StageMask)
+        rmt_pkg::TableIdStage0Counter & StageMask,
+        rmt_pkg::TableIdStage0MeterState & StageMask,
+        rmt_pkg::TableIdStage0Register & StageMask: live = 1'b1;
+        default:                                    live = 1'b0;
       endcase
     end
   end
@@ -73,7 +100,8 @@ module rmt_tables #(
   logic [7:0] code;
   assign write  = op_i == rmt_pkg::TableOpWrite;
   assign read   = op_i == rmt_pkg::TableOpRead;
-  assign in_use = (enable_i & (bank_i == epoch_bank_i)) |
+  assign in_use = live ? enable_i | (inflight_i != '0) :
+                  (enable_i & (bank_i == epoch_bank_i)) |
                   (bank_i ? inflight_i[31:16] != '0 : inflight_i[15:0] != '0);
 
   always_comb begin
@@ -97,7 +125,7 @@ module rmt_tables #(
   // Sweep: index, then bank, then table; an id without rows ends it.
   logic row_last, sweep_last;
   assign row_last   = 16'(index_o) == rows - 16'd1;
-  assign sweep_last = row_last & bank_o & (table_o == rmt_pkg::TableIdDeparserCsum);
+  assign sweep_last = row_last & bank_o & (table_o == rmt_pkg::TableIdEdit);
 
   logic take, reading_q;
   assign take = cmd_i & !busy_o;

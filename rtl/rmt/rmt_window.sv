@@ -14,7 +14,7 @@ module rmt_window #(
   // One beat a cycle, frames never interleaved, no ready     <- input stage
   input  logic                                 in_valid_i,
   input  common_pkg::pkt_beat_t                in_i,
-  input  logic [7:0]                           in_epoch_i,    // meaningful with sop
+  input  logic [rmt_tm_pkg::AgainBits-1:0]     in_side_i,     // rmt_tm_pkg::again_t, with sop
 
   // A frame's window, one cycle per frame                    -> parser
   output logic                                 w_valid_o,
@@ -24,7 +24,7 @@ module rmt_window #(
   output logic                                 w_err_o,       // with w_whole_o: marked bad
   output logic [31:0]                          w_tag_o,
   output logic [common_pkg::PortIdBits-1:0]    w_port_o,
-  output logic [7:0]                           w_epoch_o,
+  output logic [rmt_tm_pkg::AgainBits-1:0]     w_side_o,
 
   // Oldest body beat; b_pop_i takes it                       <-> deparser
   output logic                                 b_valid_o,
@@ -53,7 +53,7 @@ module rmt_window #(
   logic [LenBits-1:0]  w_len_q;
   logic [31:0]         w_tag_q;
   logic [common_pkg::PortIdBits-1:0] w_port_q;
-  logic [7:0]          w_epoch_q;
+  logic [rmt_tm_pkg::AgainBits-1:0] w_side_q;
 
   logic [IdxBits:0]    idx;
   logic                in_window, last;
@@ -96,7 +96,7 @@ module rmt_window #(
       if (in_i.sop) begin
         w_tag_q <= in_i.tag;
         w_port_q <= in_i.port;
-        w_epoch_q <= in_epoch_i;
+        w_side_q <= in_side_i;
       end
     end
   end
@@ -110,7 +110,7 @@ module rmt_window #(
   assign w_err_o = w_err_q;
   assign w_tag_o = w_tag_q;
   assign w_port_o = w_port_q;
-  assign w_epoch_o = w_epoch_q;
+  assign w_side_o = w_side_q;
 
   // ---- body queue: a RAM with a registered read, its output register being the head ----
   logic [BodyBits-1:0] mem_q [BodyDepth];

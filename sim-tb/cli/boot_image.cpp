@@ -2,15 +2,26 @@
 #include "sim-tb/cli/boot_image.hpp"
 
 #include "firmware/linux/network/lower.hpp"
+#include "firmware/linux/pipeline/entries_file.hpp"
 #include "firmware/linux/pipeline/shipped.hpp"
 #include "sim-tb/platform/inproc_host.hpp"
 
 namespace fp::cli {
 
-BootImage make_boot_image(const network::NetworkConfig& config, const std::string& where) {
-  const pipeline::Program program = pipeline::mesh_program();
-  return {pipeline::compile(program, network::mesh_entries(config, where)),
+BootImage make_boot_image(const network::NetworkConfig& config, const std::string& where,
+                          uint64_t clock_hz) {
+  const network::MeshTables tables = network::mesh_tables(config, where, clock_hz);
+  return {pipeline::compile(pipeline::mesh_program(), tables.entries, tables.extras),
           network::listeners(config)};
+}
+
+BootImage make_boot_image(const std::string& program_name, const std::string& entries) {
+  const pipeline::Program program = program_name == "flowstats"
+                                        ? pipeline::flowstats_program()
+                                        : pipeline::load_program(program_name);
+  const pipeline::Configured configured =
+      entries.empty() ? pipeline::Configured{} : pipeline::load_entries(program, entries);
+  return {pipeline::compile(program, configured.entries, configured.extras), {}};
 }
 
 std::unique_ptr<platform::HostSide> make_host(const network::NetworkConfig& config,

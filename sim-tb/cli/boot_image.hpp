@@ -22,7 +22,12 @@ struct BootImage {
 
 // Compiles the default pipeline program for `config`; `where` names the configuration in messages.
 // Throws config::InputError.
-BootImage make_boot_image(const network::NetworkConfig& config, const std::string& where);
+BootImage make_boot_image(const network::NetworkConfig& config, const std::string& where,
+                          uint64_t clock_hz);
+
+// Compiles another program: the name of one that is built in, or a file; `entries` is the file that
+// fills its tables, empty for none. Throws config::InputError.
+BootImage make_boot_image(const std::string& program, const std::string& entries);
 
 // The host of the streams' services; null when there are none.
 std::unique_ptr<platform::HostSide> make_host(const network::NetworkConfig& config,

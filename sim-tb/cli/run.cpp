@@ -26,7 +26,8 @@ namespace fs = std::filesystem;
 using platform::Fidelity;
 
 struct RunOptions {
-  std::string config, out_dir, rate = "capture", profile = "paper", seed = "1", max_cycles;
+  std::string config, pipeline = "mesh", out_dir, rate = "capture", profile = "paper", seed = "1",
+                      max_cycles;
   std::string trace_fst, trace_window;
   std::vector<std::string> in, fidelity;
   // Gives every block every clock edge: shows that skipping changes nothing. For tests.
@@ -240,6 +241,15 @@ nlohmann::ordered_json flows_json(const std::vector<platform::FlowSummary>& flow
   return {{"flows", list}};
 }
 
+// {"acl": [{"entry": "acl[0]", "packets": 3, "bytes": 180}]}
+nlohmann::ordered_json counts_json(const std::vector<platform::EntryCount>& counts) {
+  nlohmann::ordered_json tables = nlohmann::ordered_json::object();
+  for (const platform::EntryCount& c : counts) {
+    tables[c.table].push_back({{"entry", c.entry}, {"packets", c.packets}, {"bytes", c.bytes}});
+  }
+  return tables;
+}
+
 // --- after a lockstep difference -----------------------------------------------------------------
 
 // The run is deterministic: done again from the start, it makes the waveform around the difference.
@@ -255,6 +265,7 @@ bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
       "--trace-fst",    window.path,
       "--rerun-window", fmt::format("{}:{}", window.first, window.end)};
   if (!o.config.empty()) args.insert(args.end(), {"--config", o.config});
+  args.insert(args.end(), {"--pipeline", o.pipeline});
   for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
   for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
   const pid_t pid = fork();
@@ -316,15 +327,20 @@ int run(const RunOptions& o) {
     refuse_flag("--trace-fst", "every block a model", "--fidelity with a block in rtl or lockstep");
   }
 
+  // Another program than mesh knows no network.yaml: --config fills its tables.
+  const bool own_program = o.pipeline != "mesh";
   std::string where;
-  const network::NetworkConfig network = find_config(o, where);
+  const network::NetworkConfig network =
+      own_program ? network::default_network_config() : find_config(o, where);
   uint64_t first_ns = UINT64_MAX;
   for (const platform::Input& in : config.inputs) {
     const io::CaptureSummary summary = io::check_capture(in.file);
     if (summary.frames > 0) first_ns = std::min(first_ns, summary.first_ns);
   }
   config.first_ns = first_ns == UINT64_MAX ? 0 : first_ns;
-  BootImage boot = make_boot_image(network, where);
+  BootImage boot =
+      own_program ? make_boot_image(o.pipeline, o.config)
+                  : make_boot_image(network, where, 1'000'000'000 / config.profile.ns_per_cycle);
   config.image = std::move(boot.image);
   config.listens = std::move(boot.listens);
   config.firmware = beside_program("flatproxy-firmware.elf");
@@ -362,6 +378,7 @@ int run(const RunOptions& o) {
   facts.boot_cycles = result.boot_cycles;
   facts.cycles = result.cycles;
   facts.extra.emplace_back("ideal_stream", flows_json(dpu.flows()));
+  facts.extra.emplace_back("tables", counts_json(dpu.counts()));
 
   io::OutputFile stats_file(o.out_dir + "/stats.json");
   stats_file.append(stats::stats_json(facts, dpu.totals()));
@@ -390,8 +407,13 @@ void register_run(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   RunOptions& o = *options;
   CLI::App* sub = app.add_subcommand("run", "Send captures through the DPU.");
-  sub->add_option("--config", o.config,
-                  "network.yaml: ports, layer 2, streams (docs/network-yaml.md)");
+  sub->add_option(
+      "--config", o.config,
+      "network.yaml (docs/network-yaml.md); with another pipeline program than mesh, the "
+      "file with its table entries (docs/pipeline-programs.md)");
+  sub->add_option("--pipeline", o.pipeline,
+                  "pipeline program: mesh, flowstats or a YAML file (docs/pipeline-programs.md)")
+      ->capture_default_str();
   sub->add_option(
          "--in", o.in,
          "PORT=FILE, or PORT,PORT=FILE for the two directions of one recording; repeatable")
@@ -434,7 +456,8 @@ void register_run(CLI::App& app, int& exit_code) {
       "  flatproxy-sim run --in p0=a.pcap --in p2=b.pcap --fidelity all=lockstep --out-dir out\n"
       "  flatproxy-sim run --in p0=a.pcap --fidelity rmt=rtl --trace-fst w.fst --trace-window "
       "0:500 "
-      "--out-dir out");
+      "--out-dir out\n"
+      "  flatproxy-sim run --in p0=a.pcap --pipeline my.yaml --config entries.yaml --out-dir out");
   sub->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -23,11 +23,23 @@ constexpr uint64_t kSlice = 200;
 constexpr uint64_t kBootLimit = 50'000'000;
 
 constexpr unsigned kToe = static_cast<unsigned>(PortId::kToe);
-constexpr unsigned kCpu = static_cast<unsigned>(PortId::kCpu);
 
 std::vector<stats::StageNames> stage_names(const pipeline::Image& image) {
   std::vector<stats::StageNames> names;
-  for (const auto& s : image.stages) names.push_back({s.table, s.actions});
+  for (const auto& s : image.stages) {
+    stats::StageNames stage{s.name(), {}};
+    for (const std::string& action : s.actions) {
+      // The table that has the action, or all that share it.
+      std::vector<std::string> owners;
+      for (const auto& t : s.tables) {
+        if (std::find(t.actions.begin(), t.actions.end(), action) != t.actions.end()) {
+          owners.push_back(t.name);
+        }
+      }
+      stage.actions.push_back({owners.size() == 1 ? owners[0] : stage.table, action});
+    }
+    names.push_back(std::move(stage));
+  }
   return names;
 }
 
@@ -63,6 +75,9 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
   connect_blocks();
   add_wires();
   SC_THREAD(main_thread);
+  // Verilated code keeps wide values on the stack; SystemC's default has no room for a whole
+  // pipeline and nothing that would notice.
+  set_stack_size(16u << 20);
 }
 
 Platform::~Platform() = default;
@@ -171,8 +186,12 @@ void Platform::add_wires() {
                                                 config_.rate != Rate::kMax));
     connect(rmt.out[w], sinks_.back()->in);
   }
-  sinks_.push_back(std::make_unique<WireSink>(recorder(PortId::kCpu), config_.profile, false));
-  connect(rmt.out[kCpu], sinks_.back()->in);
+  // Frames for the control core, and for the virtual functions' packet queues: recorded, nobody
+  // reads them yet.
+  for (const PortId port : {PortId::kCpu, PortId::kVf}) {
+    sinks_.push_back(std::make_unique<WireSink>(recorder(port), config_.profile, false));
+    connect(rmt.out[static_cast<unsigned>(port)], sinks_.back()->in);
+  }
   toe_tap_ = std::make_unique<FrameTap>(rmt.out[kToe], recorder(PortId::kToe));
 
   for (auto& s : sources_) {
@@ -202,6 +221,7 @@ void Platform::main_thread() {
     try {
       bring_up();
       execute();
+      if (result_.end == End::kDone && running_) collect();
     } catch (...) {
       error_ = std::current_exception();
     }
@@ -400,6 +420,42 @@ void Platform::execute() {
   if (result_.end == End::kDone && log_.open() != 0) {
     throw PlatformError(fmt::format(
         "platform: found {} frames without an end, expected every frame judged", log_.open()));
+  }
+}
+
+// Asks the firmware for every counter that an entry has.
+void Platform::collect() {
+  std::vector<pipeline::RowAddress> rows;
+  const auto ask = [&](size_t stage, uint16_t row, const std::string& table, std::string entry) {
+    constexpr unsigned kCounters = static_cast<unsigned>(rmt::TableId::kStage0Counter);
+    rows.push_back({static_cast<uint8_t>(kCounters + stage * rmt::kStageTableStride), row});
+    // Without the file, which may lie anywhere.
+    if (const size_t colon = entry.rfind(": "); colon != std::string::npos) {
+      entry.erase(0, colon + 2);
+    }
+    counts_.push_back({table, std::move(entry)});
+  };
+  const auto& stages = config_.image.stages;
+  for (size_t s = 0; s < stages.size(); ++s) {
+    for (const auto& table : stages[s].tables) {
+      for (const auto& e : table.entries) {
+        if (e.counter_row) ask(s, *e.counter_row, table.name, e.where);
+      }
+    }
+    if (stages[s].default_counter_row) {
+      ask(s, *stages[s].default_counter_row, stages[s].name(), "default");
+    }
+  }
+  admin_.collect(rows);
+  while (!admin_.ready()) {
+    if (!slice(kNever)) {
+      throw PlatformError("firmware: found no answer to table_read, expected table_row");
+    }
+  }
+  for (size_t i = 0; i < counts_.size(); ++i) {
+    const auto row = rmt::CounterRow::unpack(admin_.collected()[i].data());
+    counts_[i].packets = row.packets;
+    counts_[i].bytes = row.bytes;
   }
 }
 

@@ -65,6 +65,14 @@ struct Config {
   std::optional<uint64_t> stop_at;
 };
 
+// What one entry of a table counted.
+struct EntryCount {
+  std::string table;
+  std::string entry;  // who asked for it, as in "acl[0]"; "default" for none
+  uint64_t packets = 0;
+  uint64_t bytes = 0;
+};
+
 enum class End : uint8_t { kDone, kLimit, kSignal, kDifference };
 
 struct Result {
@@ -89,6 +97,9 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
              const std::function<void(uint64_t cycle, uint64_t frames)>& progress);
 
   const stats::Totals& totals() const { return log_.totals(); }
+  // Counters of table entries, read by the firmware after the last frame; empty when the run was
+  // cut short.
+  const std::vector<EntryCount>& counts() const { return counts_; }
   std::vector<FlowSummary> flows() const { return stream_.block().flows(); }
 
  private:
@@ -115,6 +126,7 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   bool all_done();
   void start_wires();
   void set_trace();
+  void collect();
   void finish();
 
   Config config_;
@@ -142,6 +154,7 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   std::function<bool()> interrupted_;
   std::function<void(uint64_t, uint64_t)> progress_;
   std::exception_ptr error_;
+  std::vector<EntryCount> counts_;
   uint64_t cycle0_ = 0;
   bool running_ = false;
   Result result_;

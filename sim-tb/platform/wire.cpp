@@ -96,6 +96,9 @@ bool FrameRecorder::beat(const common::PktBeat& b, uint64_t now) {
   inside_ = !b.eop;
   if (!b.eop) return false;
   if (b.err) fail("the error mark");
+  // A MAC sends no frame shorter than that; the pipeline may have made one.
+  const bool wire = static_cast<unsigned>(port_) < stats::kNumWires;
+  if (wire && bytes_.size() < kMinFrameBytes) bytes_.resize(kMinFrameBytes);
   ++frames_;
   file_.write(epoch_.first_ns + first_cycle_ * profile_.ns_per_cycle, bytes_);
   log_.left(b.tag, port_, frames_, first_cycle_);
@@ -115,7 +118,9 @@ void WireSink::eval(uint64_t now) {
     const common::PktBeat& b = *in.data;
     recorder_.beat(b, now);
     if (paced_) {
-      const uint32_t overhead = (b.sop ? kPreambleBytes : 0) + (b.eop ? kFcsBytes + kGapBytes : 0);
+      const bool runt = b.sop && b.eop && b.nbytes < kMinFrameBytes;
+      const uint32_t overhead = (b.sop ? kPreambleBytes : 0) + (b.eop ? kFcsBytes + kGapBytes : 0) +
+                                (runt ? kMinFrameBytes - b.nbytes : 0);
       drained_ = std::max(drained_, BitTime{now} * per_cycle) + 8 * (b.nbytes + overhead);
     }
   }

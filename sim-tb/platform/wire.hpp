@@ -27,6 +27,8 @@ namespace fp::platform {
 inline constexpr uint32_t kPreambleBytes = 8;
 inline constexpr uint32_t kFcsBytes = 4;
 inline constexpr uint32_t kGapBytes = 12;
+// Shortest frame without its FCS (IEEE 802.3 clause 4.2.3.3); a MAC pads with zeros.
+inline constexpr uint32_t kMinFrameBytes = 60;
 
 // A frame left the DPU marked bad, or broke the stream's rules: a fault of ours.
 class WireError : public std::logic_error {

@@ -3,7 +3,9 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <iterator>
+#include <tuple>
 
 #include "contract/reasons.hpp"
 
@@ -91,6 +93,7 @@ void PacketLog::judged(const rmt::VerdictReport& report) {
   Entry& e = entry(report.tag);
   e.stage_hit = report.stage_hit;
   e.stage_action = report.stage_action;
+  e.copies_due = report.copies;
   switch (report.verdict) {
     case rmt::Verdict::kForward:
       e.verdict = Verdict::kForward;
@@ -115,15 +118,14 @@ void PacketLog::left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cyc
     return;
   }
   Entry& e = entry(tag);
-  e.has_copy = true;
-  e.copy = {port, n, cycle};
-  totals_.latency.add(cycle - e.cycle_in);
+  if (e.copies.empty()) totals_.latency.add(cycle - e.cycle_in);
+  e.copies.push_back({port, n, cycle});
   flush(tag_wire(tag));
 }
 
 bool PacketLog::complete(const Entry& e) const {
   if (!e.accepted || e.verdict == Verdict::kNone) return false;
-  return e.verdict == Verdict::kDrop || e.has_copy;
+  return e.copies.size() >= e.copies_due;
 }
 
 void PacketLog::flush(unsigned wire) {
@@ -136,7 +138,7 @@ void PacketLog::flush(unsigned wire) {
   }
 }
 
-void PacketLog::write(unsigned wire, uint64_t n, const Entry& e) {
+void PacketLog::write(unsigned wire, uint64_t n, Entry& e) {
   static constexpr const char* kVerdicts[] = {"held", "forward", "drop", "slow"};
   line_.clear();
   auto to = std::back_inserter(line_);
@@ -148,23 +150,29 @@ void PacketLog::write(unsigned wire, uint64_t n, const Entry& e) {
     line_ += "null";
   }
   line_ += R"(,"out":[)";
-  if (e.has_copy) {
-    fmt::format_to(to, R"({{"port":"{}","n":{},"cycle":{}}})", common::to_string(e.copy.port),
-                   e.copy.n, e.copy.cycle);
+  // Ports that send in one cycle are asked in any order.
+  std::sort(e.copies.begin(), e.copies.end(), [](const Copy& a, const Copy& b) {
+    return std::tie(a.cycle, a.port) < std::tie(b.cycle, b.port);
+  });
+  for (const Copy& copy : e.copies) {
+    fmt::format_to(to, R"({}{{"port":"{}","n":{},"cycle":{}}})", &copy == &e.copies[0] ? "" : ",",
+                   common::to_string(copy.port), copy.n, copy.cycle);
   }
   fmt::format_to(to, R"(],"cycle_in":{},"tables":[)", e.cycle_in);
   bool first = true;
   for (size_t s = 0; s < stages_.size() && s < e.stage_action.size(); ++s) {
     const bool hit = (e.stage_hit >> s & 1) != 0;
     if (!hit && e.stage_action[s] == 0) continue;
-    fmt::format_to(to, R"({}{{"table":"{}","hit":{},"action":)", first ? "" : ",", stages_[s].table,
-                   hit);
-    first = false;
     const size_t action = e.stage_action[s];
+    const auto& names = stages_[s].actions;
+    const bool named = action != 0 && action - 1 < names.size();
+    fmt::format_to(to, R"({}{{"table":"{}","hit":{},"action":)", first ? "" : ",",
+                   named ? names[action - 1].table : stages_[s].table, hit);
+    first = false;
     if (action == 0) {
       line_ += "null}";
-    } else if (action - 1 < stages_[s].actions.size()) {
-      fmt::format_to(to, R"("{}"}})", stages_[s].actions[action - 1]);
+    } else if (named) {
+      fmt::format_to(to, R"("{}"}})", names[action - 1].action);
     } else {
       fmt::format_to(to, R"("{}"}})", action - 1);
     }
@@ -182,7 +190,7 @@ void PacketLog::write(unsigned wire, uint64_t n, const Entry& e) {
 void PacketLog::finish() {
   for (unsigned wire = 0; wire < kNumWires; ++wire) {
     Wire& w = wires_[wire];
-    for (const Entry& e : w.entries) {
+    for (Entry& e : w.entries) {
       if (e.accepted) {
         if (e.verdict == Verdict::kNone) ++totals_.held;
         write(wire, w.first, e);

@@ -37,8 +37,11 @@ std::string tag_text(uint32_t tag);
 
 // Names of one match-action stage, for people.
 struct StageNames {
-  std::string table;
-  std::vector<std::string> actions;  // by instruction index
+  std::string table;  // of a lookup that ran no action
+  struct ActionNames {
+    std::string table, action;
+  };
+  std::vector<ActionNames> actions;  // by instruction index
 };
 
 struct Totals {
@@ -90,8 +93,8 @@ class PacketLog {
     std::array<uint8_t, 8> stage_action{};
     const char* reason = nullptr;  // element of names_
     uint64_t cycle_in = 0;
-    bool has_copy = false;
-    Copy copy;
+    unsigned copies_due = 0;  // known with the verdict
+    std::vector<Copy> copies;
     uint32_t hdr_valid = 0;
     rmt::Phv phv;
   };
@@ -99,7 +102,7 @@ class PacketLog {
   Entry& entry(uint32_t tag);
   bool complete(const Entry& e) const;
   void flush(unsigned wire);
-  void write(unsigned wire, uint64_t n, const Entry& e);
+  void write(unsigned wire, uint64_t n, Entry& e);
   const char* count_reason(uint8_t code, io::FrameMark mark, Verdict verdict);
 
   io::OutputFile file_;

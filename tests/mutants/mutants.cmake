@@ -3,19 +3,25 @@
 # fp_mutants(NAME TOP <module> RTL <fp_verilate names> SOURCES <sv files> CONTRACTS <names>
 #            TESTS <cpp files> LIBRARIES <targets> [MIN <percent killed, default 90>]
 #            [BENCHES <number of benches that share the block's mutants, default 1>]
-#            [LAST <gtest filter of slow tests, run when the others have noticed nothing>])
+#            [LAST <gtest filter of slow tests, run when the others have noticed nothing>]
+#            [SOAK])
 #
 # Builds the tests once more, on a netlist of the RTL that holds mutants, and runs them once per
 # mutant as test mutants.NAME. The netlist takes the place of every fp_verilate build in RTL (header
 # V<name>.h). FP_MUTANTS says how many mutants a block gets: 20 in CI, 200 in soak
 # (-DFP_MUTANTS=200).
-# Skipped by name without yosys.
+# SOAK leaves them to the soak: label and target soak_mutants instead of mutants. Skipped by name
+# without yosys.
 set(FP_MUTANTS 20 CACHE STRING "mutants per block")
 set(FP_RUN_MUTANTS ${CMAKE_CURRENT_LIST_DIR}/run_mutants.py)
 find_program(YOSYS yosys)
 
 function(fp_mutants NAME)
-  cmake_parse_arguments(ARG "" "TOP;MIN;BENCHES;LAST" "RTL;SOURCES;CONTRACTS;TESTS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "SOAK" "TOP;MIN;BENCHES;LAST" "RTL;SOURCES;CONTRACTS;TESTS;LIBRARIES" ${ARGN})
+  set(label mutants)
+  if(ARG_SOAK)
+    set(label soak_mutants)
+  endif()
   if(NOT DEFINED ARG_MIN)
     set(ARG_MIN 90)
   endif()
@@ -64,10 +70,10 @@ function(fp_mutants NAME)
   add_custom_target(${NAME}_mutants_verilate DEPENDS ${dir}/obj/V${prefix}__ALL.a)
   # Minutes to build: not part of `all`, but of the target `mutants`.
   add_executable(${NAME}_mutants EXCLUDE_FROM_ALL ${ARG_TESTS})
-  if(NOT TARGET mutants)
-    add_custom_target(mutants)
+  if(NOT TARGET ${label})
+    add_custom_target(${label})
   endif()
-  add_dependencies(mutants ${NAME}_mutants)
+  add_dependencies(${label} ${NAME}_mutants)
   add_dependencies(${NAME}_mutants ${NAME}_mutants_verilate)
   target_include_directories(${NAME}_mutants SYSTEM PRIVATE ${dir}/obj)
   target_link_libraries(${NAME}_mutants PRIVATE ${dir}/obj/V${prefix}__ALL.a fp_verilated
@@ -75,6 +81,6 @@ function(fp_mutants NAME)
   add_test(NAME mutants.${NAME}
            COMMAND ${FP_RUN_MUTANTS} run --name ${NAME} --exe $<TARGET_FILE:${NAME}_mutants>
                    --list ${dir}/mutants.txt --min ${ARG_MIN} "--last=${ARG_LAST}" --jobs 2)
-  set_tests_properties(mutants.${NAME} PROPERTIES SKIP_RETURN_CODE 77 LABELS mutants
+  set_tests_properties(mutants.${NAME} PROPERTIES SKIP_RETURN_CODE 77 LABELS ${label}
                        PROCESSORS 2 TIMEOUT 3600)
 endfunction()

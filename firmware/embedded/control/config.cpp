@@ -53,6 +53,21 @@ void table_write(const Message& m) {
   }
 }
 
+void table_read(const Message& m) {
+  TableRead body;
+  if (!parse(m.words(), body)) return reply(m, Status::kBadMessage);
+  std::array<uint32_t, TableRow::kWords + hal::rmt::kMaxRowWords> words;
+  const unsigned n = hal::rmt::read_row(body.table_id, body.index, words.data() + TableRow::kWords);
+  if (n == 0) return reply(m, Status::kRefused, body.index);
+  TableRow row;
+  row.table_id = body.table_id;
+  row.index = body.index;
+  row.n_words = static_cast<uint8_t>(n);
+  row.pack(words.data());
+  hal::mailbox::send(kChannelConfig, TableRow::kId, m.header.seq,
+                     std::span(words).first(TableRow::kWords + n));
+}
+
 void listen(const Message& m) {
   Listen body;
   if (!parse(m.words(), body)) return reply(m, Status::kBadMessage);
@@ -103,6 +118,8 @@ void handle_config(const Message& m) {
       return table_write(m);
     case MsgId::kEpochCommit:
       return epoch_commit(m);
+    case MsgId::kTableRead:
+      return table_read(m);
     case MsgId::kListen:
       return listen(m);
     case MsgId::kStart:

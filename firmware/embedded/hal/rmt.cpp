@@ -32,6 +32,12 @@ unsigned row_words(uint8_t table) {
       return fp::rmt::DeparserSlot::kWords;
     case TableId::kDeparserCsum:
       return fp::rmt::DeparserCsum::kWords;
+    case TableId::kDeparserPop:
+      return fp::rmt::DeparserPop::kWords;
+    case TableId::kGroup:
+      return fp::rmt::McastGroup::kWords;
+    case TableId::kEdit:
+      return fp::rmt::EgressEdit::kWords;
     case TableId::kStage0Key:
       return fp::rmt::KeyCfg::kWords;
     case TableId::kStage0Exact:
@@ -40,6 +46,24 @@ unsigned row_words(uint8_t table) {
       return fp::rmt::ActionInstr::kWords;
     case TableId::kStage0Default:
       return fp::rmt::DefaultAction::kWords;
+    case TableId::kStage0Ternary:
+      return fp::rmt::TernaryEntry::kWords;
+    case TableId::kStage0LpmPivot:
+      return fp::rmt::LpmPivot::kWords;
+    case TableId::kStage0LpmEntry:
+      return fp::rmt::LpmEntry::kWords;
+    case TableId::kStage0Side:
+      return fp::rmt::ActionSide::kWords;
+    case TableId::kStage0State:
+      return fp::rmt::StateCfg::kWords;
+    case TableId::kStage0Meter:
+      return fp::rmt::MeterCfg::kWords;
+    case TableId::kStage0Counter:
+      return fp::rmt::CounterRow::kWords;
+    case TableId::kStage0MeterState:
+      return fp::rmt::MeterState::kWords;
+    case TableId::kStage0Register:
+      return fp::rmt::RegisterRow::kWords;
     default:
       return 0;
   }
@@ -62,6 +86,19 @@ Outcome write_row(uint8_t table, uint16_t index, const uint32_t* words, unsigned
   const auto cmd = reg::TblCmd{}.set_table_id(table).set_index(index).set_bank(shadow).set_op(
       static_cast<uint8_t>(fp::rmt::TableOp::kWrite));
   return table_command<reg::TblCmd, reg::TblStatus>(kBase, cmd) ? Outcome::kOk : Outcome::kRefused;
+}
+
+unsigned read_row(uint8_t table, uint16_t index, uint32_t* words) {
+  static_assert(kMaxRowWords == reg::kTblDataCount);
+  const auto cmd = reg::TblCmd{}
+                       .set_table_id(table)
+                       .set_index(index)
+                       .set_bank((epoch() & 1) != 0)
+                       .set_op(static_cast<uint8_t>(fp::rmt::TableOp::kRead));
+  if (!table_command<reg::TblCmd, reg::TblStatus>(kBase, cmd)) return 0;
+  const unsigned n = row_words(table);
+  for (unsigned i = 0; i < n; ++i) words[i] = read32(reg::kTblDataAddr + 4 * i);
+  return n;
 }
 
 void commit_epoch() { write(kBase, reg::Epoch{}.set_epoch(static_cast<uint8_t>(epoch() + 1))); }

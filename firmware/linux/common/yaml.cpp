@@ -29,15 +29,17 @@ std::string located(const std::string& file, int line, const std::string& path,
   out << file;
   if (line > 0) out << ':' << line;
   out << ": " << (path.empty() ? "document" : printable(path)) << ": found " << found
-      << ", expected " << expected;
+      << ", expected " << printable(expected);
   return out.str();
 }
 
-// Messages are one line whatever the input holds.
-std::string one_line(std::string text) {
-  constexpr size_t kMost = 60;
+// Messages are one line whatever the input holds: a value is cut, a phrase with names in it later.
+constexpr size_t kMostOfValue = 60;
+constexpr size_t kMostOfPhrase = 160;
+
+std::string one_line(std::string text, size_t most = kMostOfValue) {
   text = printable(std::move(text));
-  if (text.size() > kMost) text = text.substr(0, kMost) + "...";
+  if (text.size() > most) text = text.substr(0, most) + "...";
   return text;
 }
 
@@ -97,7 +99,11 @@ Yaml Yaml::load_text(const std::string& text, const std::string& file) {
 }
 
 void Yaml::fail(const std::string& found, const std::string& expected) const {
-  throw InputError(located(file_, line(), path_, one_line(found), expected));
+  throw InputError(located(file_, line(), path_, one_line(found, kMostOfPhrase), expected));
+}
+
+std::string Yaml::place() const {
+  return file_ + (line() > 0 ? ":" + std::to_string(line()) : "") + ": " + printable(path_);
 }
 
 std::string Yaml::found() const {

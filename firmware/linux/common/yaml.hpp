@@ -51,6 +51,9 @@ class Yaml {
   // Decimal or 0x hexadecimal, at most `max`.
   uint64_t number(uint64_t max = UINT64_MAX) const;
 
+  // "FILE:LINE: PATH", for messages about it later.
+  std::string place() const;
+
   const std::string& path() const { return path_; }
   // 1-based line, 0 when unknown.
   int line() const { return node_.Mark().line + 1; }

@@ -11,9 +11,15 @@
 
 namespace fp::network {
 
-// Entries of the mesh program's tables, in a fixed order. `where` names the configuration in
-// messages.
-std::vector<pipeline::Entry> mesh_entries(const NetworkConfig& config, const std::string& where);
+// Everything the mesh program's compilation needs beside the program.
+struct MeshTables {
+  std::vector<pipeline::Entry> entries;
+  pipeline::Extras extras;
+};
+
+// Tables of the mesh program, in a fixed order. `where` names the configuration in messages;
+// `clock_hz` turns rates into bytes a cycle. Throws config::InputError when a rate cannot be held.
+MeshTables mesh_tables(const NetworkConfig& config, const std::string& where, uint64_t clock_hz);
 
 // One listener a stream; all services share virtual queue 0.
 std::vector<mailbox::Listen> listeners(const NetworkConfig& config);

@@ -16,6 +16,8 @@ const char* name_of(uint8_t id) {
       return "epoch_commit";
     case MsgId::kListen:
       return "listen";
+    case MsgId::kTableRead:
+      return "table_read";
     case MsgId::kStart:
       return "start";
     default:
@@ -60,6 +62,22 @@ AdminSession::AdminSession(const Image& image, std::span<const mailbox::Listen> 
   add(static_cast<uint8_t>(start.kId), start);
 }
 
+void AdminSession::collect(std::span<const RowAddress> rows) {
+  for (const RowAddress& at : rows) {
+    mailbox::TableRead body;
+    body.block = mailbox::Target::kRmt;
+    body.table_id = at.table;
+    body.index = at.index;
+    add(static_cast<uint8_t>(body.kId), body);
+  }
+  if (!queue_.empty()) state_ = State::kSend;
+}
+
+void AdminSession::answered() {
+  queue_.pop_front();
+  state_ = started_ && queue_.empty() ? State::kReady : State::kSend;
+}
+
 const Message* AdminSession::next() const {
   return state_ == State::kSend && !queue_.empty() ? &queue_.front() : nullptr;
 }
@@ -101,14 +119,26 @@ std::string AdminSession::receive(std::span<const uint32_t> words) {
                     "), expected ok");
       }
       if (asked().id == static_cast<uint8_t>(MsgId::kStart)) break;  // answered by ready
-      queue_.pop_front();
-      state_ = State::kSend;
+      answered();
+      return "";
+    }
+    case MsgId::kTableRow: {
+      if (state_ != State::kReply || header.seq != asked().seq ||
+          asked().id != static_cast<uint8_t>(MsgId::kTableRead) ||
+          body.size() < mailbox::TableRow::kWords) {
+        break;
+      }
+      const auto row = mailbox::TableRow::unpack(body.data());
+      const auto words = body.subspan(mailbox::TableRow::kWords);
+      if (words.size() != row.n_words) break;
+      collected_.emplace_back(words.begin(), words.end());
+      answered();
       return "";
     }
     case MsgId::kReady:
       if (!answers || asked().id != static_cast<uint8_t>(MsgId::kStart)) break;
-      queue_.pop_front();
-      state_ = State::kReady;
+      started_ = true;
+      answered();
       return "";
     default:
       break;

@@ -19,8 +19,15 @@ namespace fp::pipeline {
 // A whole message: header word and body.
 using Message = std::vector<uint32_t>;
 
+// A row of a hardware table.
+struct RowAddress {
+  uint8_t table;
+  uint16_t index;
+};
+
 // The bring-up conversation with the firmware: after its `hello`, one message at a time, each
-// answered by its sequence number, until `ready`. Single-threaded; holds copies of everything.
+// answered by its sequence number, until `ready`; later, rows read back. Single-threaded; holds
+// copies of everything.
 class AdminSession {
  public:
   // `image` for the RMT and `listens` (complete listen bodies) are sent in this order, then the
@@ -37,6 +44,11 @@ class AdminSession {
 
   bool ready() const { return state_ == State::kReady; }
 
+  // Asks for rows of the RMT; only when ready, which it is again when all have come.
+  void collect(std::span<const RowAddress> rows);
+  // What came, in the order asked for: row images.
+  const std::vector<std::vector<uint32_t>>& collected() const { return collected_; }
+
  private:
   enum class State { kHello, kSend, kReply, kReady, kFailed };
 
@@ -46,7 +58,12 @@ class AdminSession {
   // The message that waits for its answer.
   mailbox::MsgHeader asked() const { return mailbox::MsgHeader::unpack(queue_.front().data()); }
 
+  // The answer to the first message has come.
+  void answered();
+
   std::deque<Message> queue_;
+  std::vector<std::vector<uint32_t>> collected_;
+  bool started_ = false;
   State state_ = State::kHello;
   uint8_t next_seq_ = 0;
 };

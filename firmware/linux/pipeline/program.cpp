@@ -5,15 +5,11 @@
 #include <bit>
 #include <map>
 
+#include "firmware/linux/pipeline/program_read.hpp"
+
 namespace fp::pipeline {
 
 namespace {
-
-template <class T>
-const T* by_name(const std::vector<T>& all, const std::string& name) {
-  auto it = std::find_if(all.begin(), all.end(), [&](const T& t) { return t.name == name; });
-  return it == all.end() ? nullptr : &*it;
-}
 
 FieldKind read_kind(const Yaml& y) {
   static const std::map<std::string, FieldKind> kinds = {
@@ -105,7 +101,7 @@ Edge read_edge(const State& state, const Yaml& y) {
 }
 
 State read_state(const Program& program, const std::string& name, const Yaml& y) {
-  y.allow_keys({"header", "length", "select", "next"});
+  y.allow_keys({"header", "length", "select", "keep", "next"});
   State state{.name = name, .where = y};
   state.header = program.header(y.at("header").text());
   if (!state.header) y.at("header").expected("a header defined above");
@@ -124,6 +120,12 @@ State read_state(const Program& program, const std::string& name, const Yaml& y)
       state.select.push_back(need_field(*state.header, s, s.text()));
     }
   }
+  if (y.has("keep")) {
+    for (const auto& [name, field] : y.at("keep").members()) {
+      if (!name.starts_with("meta.")) field.fail(name, "meta.NAME");
+      state.keep.push_back({name.substr(5), need_field(*state.header, field, field.text()), field});
+    }
+  }
   for (const Yaml& e : y.at("next").items()) state.edges.push_back(read_edge(state, e));
   if (state.edges.empty() || !state.edges.back().conditions.empty()) {
     y.at("next").fail("no alternative without conditions at the end",
@@ -132,84 +134,37 @@ State read_state(const Program& program, const std::string& name, const Yaml& y)
   return state;
 }
 
-FieldRef read_ref(const Yaml& y) {
-  const std::string text = y.text();
-  const size_t dot = text.find('.');
-  if (dot == std::string::npos || dot == 0 || dot + 1 == text.size()) {
-    y.expected("INSTANCE.FIELD");
+void read_metadata(Program& program, const Yaml& y) {
+  for (const Yaml& m : y.items()) {
+    m.allow_keys({"name", "bits"});
+    Metadata meta{.name = m.at("name").text(), .where = m};
+    check_name(meta.name, m.at("name"), {});
+    if (is_builtin_meta(meta.name)) m.at("name").fail(meta.name, "a name that is not built in");
+    if (by_name(program.metadata, meta.name)) {
+      m.at("name").fail(meta.name + " again", "each name once");
+    }
+    const uint64_t bits = m.at("bits").number(32);
+    if (bits != 8 && bits != 16 && bits != 32) m.at("bits").expected("8, 16 or 32");
+    meta.bits = static_cast<uint8_t>(bits);
+    program.metadata.push_back(meta);
   }
-  return {text.substr(0, dot), text.substr(dot + 1), y};
 }
 
-Action read_action(const std::string& name, const Yaml& y) {
-  static const std::map<std::string, Statement::Op> ops = {
-      {"set", Statement::Op::kSet}, {"add", Statement::Op::kAdd}, {"sub", Statement::Op::kSub},
-      {"and", Statement::Op::kAnd}, {"or", Statement::Op::kOr},   {"xor", Statement::Op::kXor}};
-  y.allow_keys({"params", "do"});
-  Action action{.name = name, .params = {}, .body = {}, .where = y};
-  if (y.has("params")) {
-    for (const auto& [param, bits] : y.at("params").members()) {
-      const uint64_t n = bits.number(32);
-      if (n != 8 && n != 16 && n != 32) bits.expected("8, 16 or 32");
-      action.params.push_back({param, static_cast<uint8_t>(n)});
-    }
+void read_same(Program& program, const Yaml& y) {
+  for (const Yaml& s : y.items()) {
+    Same same{.fields = {}, .where = s};
+    for (const Yaml& f : s.items()) same.fields.push_back(read_ref(f));
+    if (same.fields.size() < 2) s.expected("two fields or more");
+    program.same.push_back(same);
   }
-  for (const Yaml& s : y.at("do").items()) {
-    const auto members = s.members();
-    if (members.size() != 2) s.expected("an operation with its target, and `with`");
-    auto op = ops.find(members[0].first);
-    if (op == ops.end()) members[0].second.fail(members[0].first, "set, add, sub, and, or or xor");
-    Yaml with = s.at("with");
-    Operand from;
-    const std::string text = with.text();
-    if (text[0] == '$') {
-      from.kind = Operand::Kind::kParam;
-      from.name = text.substr(1);
-      if (!by_name(action.params, from.name)) with.expected("a parameter of this action");
-    } else if (text.find('.') != std::string::npos) {
-      from.kind = Operand::Kind::kField;
-      from.field = read_ref(with);
-    } else if (text[0] >= '0' && text[0] <= '9') {
-      from.number = with.number(UINT32_MAX);
-    } else {
-      from.kind = Operand::Kind::kName;
-      from.name = text;
-    }
-    action.body.push_back({op->second, read_ref(members[0].second), from, with});
-  }
-  return action;
 }
 
-Table read_table(const Program& program, const std::string& name, const Yaml& y) {
-  y.allow_keys({"kind", "key", "when", "size", "actions", "default"});
-  if (y.at("kind").text() != "exact") y.at("kind").expected("exact");
-  Table table{.name = name, .where = y};
-  for (const Yaml& k : y.at("key").items()) {
-    FieldRef ref = read_ref(k);
-    for (const FieldRef& other : table.key) {
-      if (other.name() == ref.name()) k.fail(ref.name() + " again", "each field once");
-    }
-    table.key.push_back(std::move(ref));
+void read_pops(Program& program, const Yaml& y) {
+  for (const auto& [name, p] : y.members()) {
+    check_name(name, p, {});
+    p.allow_keys({"from", "to"});
+    program.pops.push_back({name, read_ref(p.at("from")), read_ref(p.at("to")), p});
   }
-  if (table.key.empty()) y.at("key").expected("at least one field");
-  if (y.has("when")) {
-    for (const Yaml& w : y.at("when").items()) {
-      if (!program.state(w.text())) w.expected("a state of the parse graph");
-      table.when.push_back(w.text());
-    }
-  }
-  table.size = static_cast<uint32_t>(y.at("size").number(1u << 20));
-  for (const Yaml& a : y.at("actions").items()) {
-    if (!program.action(a.text())) a.expected("an action defined above");
-    table.actions.push_back(a.text());
-  }
-  if (y.has("default")) {
-    const Action* action = program.action(y.at("default").text());
-    if (!action || !action->params.empty())
-      y.at("default").expected("an action without parameters");
-    table.default_action = action->name;
-  }
-  return table;
 }
 
 }  // namespace
@@ -222,12 +177,22 @@ const State* Program::state(const std::string& n) const { return by_name(states,
 const Action* Program::action(const std::string& n) const { return by_name(actions, n); }
 const Table* Program::table(const std::string& n) const { return by_name(tables, n); }
 
+const HeaderField* Program::field(const FieldRef& ref) const {
+  if (ref.instance == "meta") return nullptr;
+  const State* s = state(ref.instance);
+  if (!s) ref.where.fail(ref.instance, "a state of the parse graph, or meta");
+  const HeaderField* f = s->header->find(ref.field);
+  if (!f) ref.where.fail(ref.field, "a field of header " + s->header->name);
+  return f;
+}
+
 namespace {
 
 Program read_program(const Yaml& y, const std::string& file) {
   Program program;
   program.file = file;
-  y.allow_keys({"program", "headers", "parse", "actions", "tables", "checksums"});
+  y.allow_keys({"program", "headers", "parse", "metadata", "same", "pops", "actions", "tables",
+                "checksums"});
   program.name = y.at("program").text();
 
   const auto headers = y.at("headers").members();
@@ -253,6 +218,9 @@ Program read_program(const Yaml& y, const std::string& file) {
     }
   }
 
+  if (y.has("metadata")) read_metadata(program, y.at("metadata"));
+  if (y.has("same")) read_same(program, y.at("same"));
+  if (y.has("pops")) read_pops(program, y.at("pops"));
   for (const auto& [name, a] : y.at("actions").members()) {
     program.actions.push_back(read_action(name, a));
   }

@@ -55,6 +55,13 @@ struct State {
   const HeaderField* length_field = nullptr;  // plus this field ...
   uint8_t length_unit_log2 = 0;               // ... times a power of two bytes
   std::vector<const HeaderField*> select{};
+  // Fields that metadata takes as the header is parsed; a state visited later wins.
+  struct Keep {
+    std::string metadata;  // without "meta."
+    const HeaderField* field;
+    Yaml where;
+  };
+  std::vector<Keep> keep{};
   std::vector<Edge> edges{};  // first that holds wins; the last has no condition
   Yaml where;
 };
@@ -68,11 +75,32 @@ struct FieldRef {
   std::string name() const { return instance + "." + field; }
 };
 
+// A whole container for the program's own use.
+struct Metadata {
+  std::string name;
+  uint8_t bits = 0;  // 8, 16 or 32
+  Yaml where;
+};
+
+// Fields of instances that exclude each other and lie in the same containers, right-aligned.
+struct Same {
+  std::vector<FieldRef> fields;
+  Yaml where;
+};
+
+// What the deparser can remove: first byte removed, first byte kept.
+struct Pop {
+  std::string name;
+  FieldRef from;
+  FieldRef to;
+  Yaml where;
+};
+
 struct Operand {
-  enum class Kind { kNumber, kName, kParam, kField } kind = Kind::kNumber;
+  enum class Kind { kNumber, kName, kParam, kField, kHash } kind = Kind::kNumber;
   uint64_t number = 0;
-  std::string name;  // kParam: parameter; kName: a verdict or reason
-  std::optional<FieldRef> field;
+  std::string name{};  // kParam: parameter; kName: see value_of_name
+  std::optional<FieldRef> field{};
 };
 
 struct Statement {
@@ -82,25 +110,82 @@ struct Statement {
   Yaml where;  // of `with`
 };
 
-struct Action {
-  struct Param {
-    std::string name;
-    uint8_t bits;  // 8, 16 or 32
-  };
-  std::string name;
-  std::vector<Param> params;
-  std::vector<Statement> body;
+// What an action does with the rows that its table's `state` names.
+struct CountUse {
+  Yaml where;
+};
+struct MeterUse {
+  bool red_drop = false;
+  Yaml where;
+};
+struct RegisterUse {
+  enum class Op { kRead, kWrite, kAdd, kMax, kOr } op = Op::kRead;
+  Operand from;  // kNumber is the number 1
+  std::optional<FieldRef> to;
   Yaml where;
 };
 
+struct Action {
+  struct Param {
+    std::string name;
+    uint8_t bits;  // 8, 16, 32, 48, 64 or 128
+  };
+  std::string name;
+  std::vector<Param> params{};
+  std::vector<Statement> body{};
+  std::optional<CountUse> count{};
+  std::optional<MeterUse> meter{};
+  std::optional<RegisterUse> reg{};
+  Yaml where;
+
+  const Param* param(const std::string& name) const;
+};
+
+// Which row of a stage's state a frame uses.
+struct RowChoice {
+  enum class Kind { kEntry, kHash, kParam } kind = Kind::kHash;
+  std::string param{};  // kParam
+  Yaml where;
+};
+
+struct CounterState {
+  RowChoice row;
+  FieldRef bytes;
+  Yaml where;
+};
+struct MeterState {
+  RowChoice row;
+  FieldRef bytes;
+  FieldRef colour;
+  bool aware = false;
+  Yaml where;
+};
+struct RegisterState {
+  RowChoice row;
+  uint32_t size = 0;
+  Yaml where;
+};
+
+// In the order in which hardware looks: the first kind that hits wins.
+enum class TableKind { kTernary, kExact, kLpm };
+const char* to_string(TableKind kind);
+
 struct Table {
   std::string name;
+  TableKind kind = TableKind::kExact;
   std::vector<FieldRef> key{};
-  std::vector<std::string> when{};  // header instances that must be present
-  uint32_t size = 0;                // entries it must hold
+  std::vector<std::string> when{};       // header instances that must be present
+  std::optional<std::string> else_of{};  // table above whose stage it shares
+  uint32_t size = 0;                     // entries it must hold
   std::vector<std::string> actions{};
   std::optional<std::string> default_action{};  // takes no parameters
+  std::optional<CounterState> counter{};
+  std::optional<MeterState> meter{};
+  std::optional<RegisterState> reg{};
   Yaml where;
+
+  // Its actions and its default, each once, in the order written.
+  std::vector<std::string> all_actions() const;
 };
 
 struct Checksum {
@@ -116,6 +201,9 @@ struct Program {
   // Stable addresses: states and edges point into them.
   std::vector<HeaderType> headers;
   std::vector<State> states;  // states[0] is where every frame starts
+  std::vector<Metadata> metadata;
+  std::vector<Same> same;
+  std::vector<Pop> pops;
   std::vector<Action> actions;
   std::vector<Table> tables;
   std::vector<Checksum> checksums;
@@ -124,6 +212,8 @@ struct Program {
   const State* state(const std::string& name) const;
   const Action* action(const std::string& name) const;
   const Table* table(const std::string& name) const;
+  // The field a reference to a header names; nullptr for metadata. Throws InputError at `ref`.
+  const HeaderField* field(const FieldRef& ref) const;
 
   Program() = default;
   Program(Program&&) = default;
@@ -134,5 +224,10 @@ struct Program {
 // Reads a program. Throws InputError.
 Program load_program(const std::string& file);
 Program parse_program(const std::string& text, const std::string& file);
+
+// What a name means as a value of a field of `bits` bits: ports, verdicts, reasons, pops and
+// colours, as docs/pipeline-programs.md lists them. Also for keys of entries.
+std::optional<uint64_t> value_of_name(const Program& program, const std::string& field,
+                                      unsigned bits, const std::string& name);
 
 }  // namespace fp::pipeline

@@ -7,7 +7,10 @@
 
 namespace fp::pipeline {
 
-// "mesh": the default. Throws InputError if the program does not read.
+// "mesh": the default, filled by network.yaml. Throws InputError if the program does not read.
 Program mesh_program();
+
+// "flowstats": counts flows on wires and marks the heavy ones. Throws as above.
+Program flowstats_program();
 
 }  // namespace fp::pipeline

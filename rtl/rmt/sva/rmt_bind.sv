@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // Binds the assertions and covers of the RMT pipeline.
-/* verilator lint_off DECLFILENAME */  // several binds, no module
+/* verilator lint_off DECLFILENAME */  // a bind, no module
 
 bind rmt rmt_sva u_rmt_sva (
     .enable(reg2hw.ctrl_enable_q), .epoch_bank(reg2hw.epoch_epoch_q[0]), .*);
-bind rmt_queue rmt_queue_sva #(.Depth(Depth)) u_queue_sva (.*);

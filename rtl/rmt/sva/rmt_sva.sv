@@ -19,7 +19,8 @@ module rmt_sva #(
   input logic                      idle_o,
   // Inside rmt.
   input logic                      init_done,
-  input logic                      cnt_frame,     // a last beat was granted
+  input logic                      cnt_frame,     // a new frame's last beat was granted
+  input logic [15:0]               cells_free,
   input logic [31:0]               inflight,
   input logic                      tw_valid,
   input logic                      t_bank,
@@ -45,7 +46,8 @@ module rmt_sva #(
       .data(out_data_o[p*BeatBits +: BeatBits]));
   end
 
-  // Frames granted whole and not yet judged; the counts also hold the one being granted.
+  // Frames granted whole and not yet judged; the counts also hold the one being granted and those
+  // that wait to leave.
   logic [31:0] held_q;
   always_ff @(posedge clk_i) begin
     if (!rst_ni) held_q <= '0;
@@ -54,8 +56,12 @@ module rmt_sva #(
   logic [16:0] counted;
   assign counted = {1'b0, inflight[31:16]} + {1'b0, inflight[15:0]};
 
-  one_verdict_a_frame: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      32'(counted) == held_q || 32'(counted) == held_q + 32'd1);
+  judged_only_in_flight: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      32'(counted) >= held_q);
+  no_count_below_0: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      !inflight[31] && !inflight[15]);
+  no_cell_is_lost: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      idle_o |-> 32'(cells_free) == rmt_pkg::TmCells);
   never_negative: assert property (@(posedge clk_i) disable iff (!rst_ni) !held_q[31]);
   idle_is_empty: assert property (@(posedge clk_i) disable iff (!rst_ni)
       idle_o |-> counted == '0 && out_valid_o == '0 && !parsed_valid_o && !verdict_valid_o);
@@ -73,9 +79,12 @@ module rmt_sva #(
       verdict_valid_o && verdict_data_o.verdict == rmt_pkg::VerdictSlow
       |-> verdict_data_o.out_port == common_pkg::PortIdCpu);
   port_exists: assert property (@(posedge clk_i) disable iff (!rst_ni)
-      verdict_valid_o |-> 32'(verdict_data_o.out_port) < Ports);
+      verdict_valid_o |-> 32'(verdict_data_o.out_port) < rmt_pkg::NumOutputs);
+  copies_of_what_leaves: assert property (@(posedge clk_i) disable iff (!rst_ni)
+      verdict_valid_o |->
+      (verdict_data_o.copies == '0) == (verdict_data_o.verdict == rmt_pkg::VerdictDrop));
 
-  for (genvar r = 1; r <= 32'(rmt_pkg::ReasonHeaderError) % 256; r++) begin : g_reason
+  for (genvar r = 1; r <= 32'(rmt_pkg::ReasonLocal) % 256; r++) begin : g_reason
     seen: cover property (@(posedge clk_i) disable iff (!rst_ni)
         verdict_valid_o && verdict_data_o.reason == 8'(r));
   end
@@ -90,5 +99,9 @@ module rmt_sva #(
   paused: cover property (@(posedge clk_i) disable iff (!rst_ni) pause && in_valid_i != '0);
   every_stage_hit: cover property (@(posedge clk_i) disable iff (!rst_ni)
       verdict_valid_o && &verdict_data_o.stage_hit[rmt_pkg::NumStages-1:0]);
+  many_copies: cover property (@(posedge clk_i) disable iff (!rst_ni)
+      verdict_valid_o && 32'(verdict_data_o.copies) == rmt_pkg::GroupCopies);
+  last_pass: cover property (@(posedge clk_i) disable iff (!rst_ni)
+      verdict_valid_o && 32'(verdict_data_o.passes) == rmt_pkg::MaxPasses);
   went_idle: cover property (@(posedge clk_i) disable iff (!rst_ni) idle_o && !$past(idle_o));
 endmodule

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Arbitrary text as network.yaml.
+// Arbitrary text as network.yaml: what is taken becomes tables that fit the hardware, or is
+// refused.
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 
-#include "firmware/linux/network/network_config.hpp"
+#include "firmware/linux/network/lower.hpp"
+#include "firmware/linux/pipeline/shipped.hpp"
 
 namespace {
 
@@ -35,6 +37,12 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     require(std::includes(c.ports.begin(), c.ports.end(), ends.begin(), ends.end()),
             "a pair of a port that is not listed");
     for (const Stream& s : c.streams) require(s.port != 0, "port 0");
+    static const fp::pipeline::Program program = fp::pipeline::mesh_program();
+    const MeshTables tables = mesh_tables(c, "fuzz", 250'000'000);
+    for (const auto& row : fp::pipeline::compile(program, tables.entries, tables.extras).rows) {
+      require(!row.words.empty() && row.words.size() <= fp::rmt::reg::kTblDataCount,
+              "a row too long");
+    }
   } catch (const fp::config::InputError& e) {
     const std::string message = e.what();
     require(message.rfind("fuzz:", 0) == 0 && message.find(": found ") != std::string::npos &&

@@ -10,6 +10,7 @@ struct TableInfo {
   unsigned id;
   unsigned rows;
   unsigned bits;
+  unsigned banks = kNumBanks;
 };
 
 std::vector<TableInfo> all_tables() {
@@ -19,13 +20,27 @@ std::vector<TableInfo> all_tables() {
       {static_cast<unsigned>(TableId::kParserAction), kParserEntries, ParserAction::kBits},
       {static_cast<unsigned>(TableId::kDeparserSlot), kDeparserSlots, DeparserSlot::kBits},
       {static_cast<unsigned>(TableId::kDeparserCsum), kChecksumUnits, DeparserCsum::kBits},
+      {static_cast<unsigned>(TableId::kDeparserPop), kNumPops, DeparserPop::kBits},
+      {static_cast<unsigned>(TableId::kGroup), kNumGroups, McastGroup::kBits},
+      {static_cast<unsigned>(TableId::kEdit), kNumEdits, EgressEdit::kBits},
   };
   for (unsigned s = 0; s < kNumStages; ++s) {
-    const unsigned base = kStageTableBase + s * kStageTableStride;
-    tables.push_back({base, 1, KeyCfg::kBits});
-    tables.push_back({base + 1, kExactWays * kExactRows, ExactEntry::kBits});
-    tables.push_back({base + 2, kNumActions, ActionInstr::kBits});
-    tables.push_back({base + 3, 1, DefaultAction::kBits});
+    const auto add = [&](TableId stage0, unsigned rows, unsigned bits, unsigned banks = kNumBanks) {
+      tables.push_back({static_cast<unsigned>(stage0) + s * kStageTableStride, rows, bits, banks});
+    };
+    add(TableId::kStage0Key, 1, KeyCfg::kBits);
+    add(TableId::kStage0Exact, kExactWays * kExactRows, ExactEntry::kBits);
+    add(TableId::kStage0Action, kNumActions, ActionInstr::kBits);
+    add(TableId::kStage0Default, 1, DefaultAction::kBits);
+    add(TableId::kStage0Ternary, kTernaryRows, TernaryEntry::kBits);
+    add(TableId::kStage0LpmPivot, kLpmPivots, LpmPivot::kBits);
+    add(TableId::kStage0LpmEntry, kLpmPivots * kLpmSlots, LpmEntry::kBits);
+    add(TableId::kStage0Side, kNumActions, ActionSide::kBits);
+    add(TableId::kStage0State, 1, StateCfg::kBits);
+    add(TableId::kStage0Meter, kMeterRows, MeterCfg::kBits);
+    add(TableId::kStage0Counter, kCounterRows, CounterRow::kBits, 1);
+    add(TableId::kStage0MeterState, kMeterRows, MeterState::kBits, 1);
+    add(TableId::kStage0Register, kRegisterRows, RegisterRow::kBits, 1);
   }
   return tables;
 }
@@ -61,7 +76,7 @@ TEST(RmtTables, EveryTableReadsBackWhatWasWrittenAndNothingElse) {
   };
   std::vector<Written> written;
   for (const TableInfo& t : all_tables()) {
-    for (unsigned bank = 0; bank < kNumBanks; ++bank) {
+    for (unsigned bank = 0; bank < t.banks; ++bank) {
       std::vector<unsigned> rows = {0, t.rows - 1, t.rows / 2};
       std::sort(rows.begin(), rows.end());
       rows.erase(std::unique(rows.begin(), rows.end()), rows.end());
@@ -190,6 +205,54 @@ TEST(RmtTables, ABankInUseIsNeverWritten) {
   EXPECT_TRUE(agrees(*pair));
 }
 
+// Counters, meters and registers have one bank, which frames of any epoch change.
+TEST(RmtTables, LiveRowsAreWrittenOnlyWhileNothingRuns) {
+  sim::Random r(10);
+  const auto pair = make_pair_of<>();
+  RmtBench bench(*pair, {}, {.seed = 10});
+  bench.wait_init();
+  const unsigned last = (kNumStages - 1) * kStageTableStride;
+  const auto expect = [&](bool refused, const char* when) {
+    for (const TableId stage0 :
+         {TableId::kStage0Counter, TableId::kStage0MeterState, TableId::kStage0Register}) {
+      for (unsigned bank = 0; bank < kNumBanks; ++bank) {
+        const unsigned table = static_cast<unsigned>(stage0) + (r.chance(50) ? last : 0);
+        const Row row = random_row(r);
+        const Row before = bench.read_row(table, 1 - bank, 5);
+        bench.load_row(table, bank, 5, row.data());
+        EXPECT_EQ(reg::TblStatus{bench.read(reg::kTblStatus)}.error(), refused)
+            << when << ", table " << table << " bank " << bank;
+        const Row after = bench.read_row(table, 1 - bank, 5);
+        EXPECT_EQ(after == before, refused) << when;
+        if (!refused) continue;
+        EXPECT_EQ(reg::ErrFirst{bench.read(reg::kErrFirst)}.code(),
+                  static_cast<uint8_t>(Fault::kTblBankInUse));
+        bench.write(reg::kErrFirst, reg::ErrFirst::kValidMask);
+        bench.run_axil();
+      }
+    }
+  };
+  expect(false, "disabled");
+  bench.enable();
+  bench.run_axil();
+  expect(true, "enabled, nothing in flight");
+  std::vector<common::PktBeat> beats;
+  append_beats(plain_frames(r, 1, 640)[0], beats);
+  const common::PktBeat last_beat = beats.back();
+  beats.pop_back();
+  for (const auto& beat : beats) bench.push(1, beat);
+  bench.tick(50);
+  bench.write(reg::kCtrl, 0);
+  bench.run_axil();
+  EXPECT_EQ(bench.read(reg::Inflight::offset_of(0)), 1u);
+  expect(true, "disabled, a frame in flight");
+  bench.push(1, last_beat);
+  ASSERT_TRUE(bench.run(500, [&] { return bench.verdicts().taken().size() == 1; }));
+  bench.tick(2);
+  expect(false, "the frame is judged");
+  EXPECT_TRUE(agrees(*pair));
+}
+
 TEST(RmtTables, CommandsDuringTheSweepAreRefused) {
   const auto pair = make_pair_of<>();
   RmtBench bench(*pair, {}, {.seed = 4});
@@ -245,7 +308,7 @@ TEST(RmtControl, NoFrameBeginsWhileDisabledAndNoneIsCut) {
 TEST(RmtControl, AProgramThatNamesNoPortIsDroppedAndRecorded) {
   sim::Random r(6);
   auto frames = plain_frames(r, 50, 100);
-  for (const unsigned port : {6u, 7u, 15u, 16u, 255u}) {
+  for (const unsigned port : {8u, 15u, 17u, 255u}) {
     const RmtProgram program = funnel_program(static_cast<common::PortId>(port));
     const auto pair = make_pair_of<>();
     RmtBench bench(*pair, frames, {.seed = port});
@@ -273,7 +336,7 @@ TEST(RmtControl, FramesKeepTheEpochTheyEnteredWithAndProgramsTheirReasons) {
   RmtProgram reasons;
   for (unsigned s = 0; s < 2; ++s) {
     StageProgram& stage = reasons.stages[s];
-    stage.key.en = stage.dflt.en = true;
+    stage.key.en[kExactKind] = stage.dflt.en = true;
     stage.actions[0].a8[kMetaReason] =
         s == 0 ? Alu8{AluOp::kAdd, AluB::kContainer, static_cast<uint8_t>(kMetaInPort), 0}
                : Alu8{AluOp::kAdd, AluB::kImm, 0, 4};
@@ -342,6 +405,82 @@ TEST(RmtControl, TheLowestWayWins) {
   }
 }
 
+// Byte 0 of a frame is its verdict, byte 1 its reason, byte 2 its port.
+RmtProgram said_by_the_frame() {
+  RmtProgram p;
+  p.parse.tcam[0].valid = true;
+  ParserAction& take = p.parse.action[0];
+  take.done = true;
+  take.need = 3;
+  for (uint8_t i = 0; i < 3; ++i) take.x8[i] = {true, i, static_cast<uint8_t>(8 + i)};
+  p.stages[0].key.en[kExactKind] = true;
+  p.stages[0].dflt.en = true;
+  ActionInstr& say = p.stages[0].actions[0];
+  say.a8[kMetaVerdict] = {AluOp::kSet, AluB::kContainer, 8, 0};
+  say.a8[kMetaReason] = {AluOp::kSet, AluB::kContainer, 9, 0};
+  say.a8[kMetaOutPort] = {AluOp::kSet, AluB::kContainer, 10, 0};
+  return p;
+}
+
+TEST(RmtControl, EveryReasonOfAProgramIsReportedAndCounted) {
+  sim::Random r(12);
+  std::vector<Frame> frames;
+  for (unsigned reason = 0; reason < 24; ++reason) {
+    for (const Verdict verdict : {Verdict::kDrop, Verdict::kSlow}) {
+      frames.push_back(plain_frames(r, 1, 64)[0]);
+      frames.back().tag = static_cast<uint32_t>(frames.size() - 1);
+      frames.back().bytes[0] = static_cast<uint8_t>(verdict);
+      frames.back().bytes[1] = static_cast<uint8_t>(reason);
+    }
+  }
+  const RmtProgram program = said_by_the_frame();
+  const auto pair = make_pair_of<>();
+  RmtBench bench(*pair, frames, {});
+  bench.wait_init();
+  load_few(bench, program, 0);
+  bench.enable();
+  ASSERT_TRUE(bench.run_axil());
+  ASSERT_TRUE(bench.run(20'000, [&] { return bench.drained(); }));
+  const Tally tally = check_frames(bench, frames, program);
+  check_counters(bench, tally, frames.size());
+  EXPECT_TRUE(agrees(*pair));
+}
+
+// Sixteen copies and every cell taken: more than the queues would allow by themselves.
+TEST(RmtQueue, AGroupFillsAllItsCopiesAndCellsRunOut) {
+  sim::Random r(13);
+  auto frames = plain_frames(r, 2200, 64);
+  for (size_t i = 0; i < frames.size(); ++i) {
+    Frame& f = frames[i];
+    f.port = common::PortId::kP0;
+    f.bytes[0] = static_cast<uint8_t>(Verdict::kForward);
+    f.bytes[2] = i == 0 ? kOutMulticast : static_cast<uint8_t>(1 + i % 5);
+  }
+  RmtProgram program = said_by_the_frame();
+  for (unsigned i = 0; i < kGroupCopies; ++i) {
+    program.groups[0].copy[i] = {true, static_cast<uint8_t>(i % kNumPorts), 1, 0, false};
+  }
+  // Queues by byte 3, so that rings of 256 frames can hold every cell.
+  program.parse.action[0].need = 4;
+  program.parse.action[0].x8[3] = {true, 3, 11};
+  program.stages[0].actions[0].a8[kMetaQueue] = {AluOp::kSet, AluB::kContainer, 11, 0};
+  for (size_t i = 1; i < frames.size(); ++i) frames[i].bytes[3] = static_cast<uint8_t>(i / 600);
+  const auto pair = make_pair_of<>();
+  RmtBench bench(*pair, frames, {.out = {0, 0, 1}});
+  bench.wait_init();
+  load_few(bench, program, 0);
+  for (unsigned q = 0; q < kNumOutputs * kNumQueues; ++q) {
+    bench.write(reg::QLimit::offset_of(q), 0xfff);
+  }
+  bench.enable();
+  ASSERT_TRUE(bench.run_axil());
+  ASSERT_TRUE(bench.run(40'000, [&] { return bench.verdicts().taken().size() == frames.size(); }));
+  EXPECT_EQ(bench.verdicts().taken()[0].copies, kGroupCopies);
+  EXPECT_GT(bench.read(reg::kDropTmNoCell), 0u);
+  EXPECT_EQ(bench.read(reg::kDropTmTail), 0u);
+  EXPECT_TRUE(agrees(*pair));
+}
+
 TEST(RmtControl, ResetAtAThousandRandomCyclesLeavesNothingBehind) {
   sim::Random r(8);
   std::vector<Frame> frames;
@@ -354,11 +493,11 @@ TEST(RmtControl, ResetAtAThousandRandomCyclesLeavesNothingBehind) {
   const auto pair = make_pair_of<>({.junk_payloads = true});
   RmtBench bench(*pair, frames, {.seed = 8, .in = {20, 0, 0}, .out = {20, 0, 0}, .shuffle = 8});
   // The list starts again after each reset: polling takes longer than the sweep, then the set-up.
-  for (unsigned i = 0; i < 130; ++i) bench.axil().read(reg::kStatus);
+  for (unsigned i = 0; i < 700; ++i) bench.axil().read(reg::kStatus);
   load_few(bench, program, 0);
   bench.enable();
   for (unsigned i = 0; i < 1000; ++i) {
-    bench.tick(r.chance(15) ? r.below(600) : 900 + r.below(700));
+    bench.tick(r.chance(92) ? r.below(600) : 3400 + r.below(900));
     ASSERT_TRUE(agrees(*pair)) << "after reset " << i;
     bench.reset();
   }

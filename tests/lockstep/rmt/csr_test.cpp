@@ -57,7 +57,7 @@ struct RmtCsr {
     valid_ = {};
     load_ = false;
     dut_->reset();
-    for (unsigned i = 0; i < 700; ++i) step();
+    for (unsigned i = 0; i < fp::rmt::kTmCells + 100; ++i) step();
   }
   void load(bool on) { load_ = on; }
 

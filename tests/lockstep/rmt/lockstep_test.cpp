@@ -36,6 +36,7 @@ void run_case(Pair& pair, const Case& c) {
   ASSERT_TRUE(agrees(pair));
   const Tally tally = check_frames(bench, frames, program);
   check_counters(bench, tally, frames.size());
+  check_state(bench, tally.memory, 6);
   EXPECT_TRUE(agrees(pair));
   // The stimulus is worth something: frames leave, frames are dropped.
   EXPECT_GT(tally.forwarded, frames.size() / 20);
@@ -103,6 +104,7 @@ TEST(RmtLockstepLong, HundredThousandImixFrames) {
   ASSERT_TRUE(agrees(*pair));
   const Tally tally = check_frames(bench, frames, program);
   check_counters(bench, tally, frames.size());
+  check_state(bench, tally.memory, 6);
   EXPECT_TRUE(agrees(*pair));
 }
 
@@ -111,10 +113,12 @@ TEST(RmtLockstepLong, EpochFlipsUnderLoadNeverMixTwoPrograms) {
   sim::Random r(8);
   std::vector<RmtProgram> programs;
   for (unsigned i = 0; i <= kFlips; ++i) {
-    programs.push_back(random_rmt_program(r, random_program(r, ProgramShape{}), 6, 24));
+    // Small, so that it is loaded while frames still come.
+    const StageShape shape{.actions = 3, .ternary = 6, .pivots = 3, .prefixes = 6, .meters = 2};
+    programs.push_back(random_rmt_program(r, random_program(r, ProgramShape{}), shape, 8));
   }
   std::vector<Frame> frames;
-  while (frames.size() < 70'000) {
+  while (frames.size() < 120'000) {
     frames.push_back(random_frame(r, programs[r.below(programs.size())].parse));
     frames.back().tag = static_cast<uint32_t>(frames.size() - 1);
   }
@@ -133,19 +137,23 @@ TEST(RmtLockstepLong, EpochFlipsUnderLoadNeverMixTwoPrograms) {
     ASSERT_TRUE(bench.run_axil());
     ASSERT_FALSE(bench.drained()) << "flip " << flip << " came too late to be under load";
   }
-  ASSERT_TRUE(bench.run(1'000'000, [&] { return pair->diverged() || bench.drained(); }));
+  ASSERT_TRUE(bench.run(2'000'000, [&] { return pair->diverged() || bench.drained(); }));
   ASSERT_TRUE(agrees(*pair));
-  check_frames(bench, frames, [&](uint8_t epoch) -> const RmtProgram& { return programs[epoch]; });
+  const Tally tally = check_frames(
+      bench, frames, [&](uint8_t epoch) -> const RmtProgram& { return programs[epoch]; });
   uint8_t last = 0;
   std::array<unsigned, kFlips + 1> judged{};
   for (const VerdictReport& v : bench.verdicts().taken()) {
-    EXPECT_GE(v.epoch, last) << "frame " << v.tag;
-    last = v.epoch;
+    // A recirculated frame keeps the epoch of its first pass.
+    if (v.passes == 0) {
+      EXPECT_GE(v.epoch, last) << "frame " << v.tag;
+      last = v.epoch;
+    }
     ++judged.at(v.epoch);
   }
   for (const unsigned count : judged) EXPECT_GT(count, 100u);
   // Ports that do not exist are the only faults: no table write was refused.
-  EXPECT_EQ(bench.read(reg::kErrCount), bench.read(reg::kDropBadPort));
+  EXPECT_EQ(bench.read(reg::kErrCount), tally.faults);
   EXPECT_TRUE(agrees(*pair));
 }
 

@@ -94,7 +94,7 @@ class EdgePair {
     top_->in_valid_i = in.valid;
     if (in.valid) {
       in.beat->pack(&top_->in_i[0]);
-      top_->in_epoch_i = in.epoch;
+      top_->in_side_i = uint64_t{in.recirc} << 11 | uint64_t{in.passes} << 8 | in.epoch;
     }
     const SlotIndex leaving = model->leaving();
     top_->m_valid_i = leaving != kNoSlot;
@@ -199,20 +199,34 @@ class EdgePair {
       same("p_epoch", top_->p_epoch_o, f.epoch);
       same("p_tag", top_->p_tag_o, f.tag);
       same("p_port", top_->p_port_o, f.port);
+      same("p_passes", top_->p_passes_o, f.passes);
       same_struct("parsed", top_->parsed_o, ParseReport{f.tag, f.port, f.hdr_valid, f.phv});
     }
     const OutBeat& o = model->deparser.out();
     same("o_valid", top_->o_valid_o, o.valid);
     if (o.valid) {
       same_struct("o_beat", top_->o_beat_o, o.beat);
-      same("o_verdict", top_->o_verdict_o, o.verdict);
-      same("o_reason", top_->o_reason_o, o.reason);
-      same("o_out_port", top_->o_out_port_o, o.out_port);
-      same("o_stage_hit", top_->o_stage_hit_o, o.stage_hit);
-      for (unsigned i = 0; i < o.stage_action.size(); ++i) {
-        same("o_stage_action", uint8_t(top_->o_stage_action_o >> 8 * i), o.stage_action[i]);
-      }
-      same("o_epoch", top_->o_epoch_o, o.epoch);
+      // Fields of rmt_tm_pkg::side_t, the last one first.
+      unsigned at = 0;
+      const auto field = [&](const char* what, unsigned bits, uint64_t want) {
+        uint64_t got = 0;
+        for (unsigned i = 0; i < bits; ++i, ++at) {
+          got |= uint64_t{top_->o_side_o[at / 32] >> at % 32 & 1} << i;
+        }
+        same(what, got, want);
+      };
+      field("o_epoch", 8, o.fate.epoch);
+      for (const uint8_t action : o.fate.stage_action) field("o_stage_action", 8, action);
+      field("o_stage_hit", 8, o.fate.stage_hit);
+      field("o_passes", 3, o.fate.passes);
+      field("o_recirc", 32, o.fate.recirc);
+      field("o_entropy", 14, o.fate.entropy);
+      field("o_group", 8, o.fate.group);
+      field("o_edit", 8, o.fate.edit);
+      field("o_queue", 2, o.fate.queue);
+      field("o_out_port", 8, o.fate.out_port);
+      field("o_reason", 8, o.fate.reason);
+      field("o_verdict", 2, static_cast<uint64_t>(o.fate.verdict));
     }
     same("body_level", top_->body_level_o, model->window.body_level());
     same("busy", top_->busy_o,

@@ -32,6 +32,7 @@ void random_stages(sim::Random& r, FrameSlot& f) {
       f.phv.c32[c - kC32Base] = v;
     f.set_dirty(c);
   }
+  if (r.chance(60)) f.phv.c8[kMetaPop] = static_cast<uint8_t>(r.below(kNumPops + 2));
   if (r.chance(70)) f.phv.c8[kMetaVerdict] = static_cast<uint8_t>(r.below(4));
   f.stage_hit = static_cast<uint8_t>(r.next() >> 20);
   for (uint8_t& a : f.stage_action) a = static_cast<uint8_t>(r.next() >> 20);
@@ -91,6 +92,10 @@ void run_random(unsigned seed, Cover& cover) {
       Frame f = random_frame(r, p);
       f.epoch = epoch;
       f.tag = frames++;
+      if (r.chance(20)) {
+        f.passes = static_cast<uint8_t>(1 + r.below(kMaxPasses));
+        f.recirc = static_cast<uint32_t>(r.next() >> 20);
+      }
       if (burst) f.bytes.resize(std::min<size_t>(f.bytes.size(), 1 + r.below(64)));
       in_flight.emplace_back(f, interpret(p, f));
       source.push(std::move(f));

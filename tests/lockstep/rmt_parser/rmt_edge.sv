@@ -9,7 +9,7 @@ module rmt_edge (
 
   input  logic                             in_valid_i,
   input  logic [common_pkg::PktBeatBits-1:0] in_i,
-  input  logic [7:0]                       in_epoch_i,
+  input  logic [rmt_tm_pkg::AgainBits-1:0] in_side_i,
 
   output logic                             p_valid_o,
   output logic [rmt_pkg::PhvBits-1:0]      p_phv_o,
@@ -20,6 +20,7 @@ module rmt_edge (
   output logic [7:0]                       p_epoch_o,
   output logic [31:0]                      p_tag_o,
   output logic [common_pkg::PortIdBits-1:0] p_port_o,
+  output logic [2:0]                       p_passes_o,
   output logic [rmt_pkg::ParseReportBits-1:0] parsed_o,
 
   input  logic                             m_valid_i,
@@ -34,12 +35,7 @@ module rmt_edge (
 
   output logic                             o_valid_o,
   output logic [common_pkg::PktBeatBits-1:0] o_beat_o,
-  output logic [rmt_pkg::VerdictBits-1:0]  o_verdict_o,
-  output logic [7:0]                       o_reason_o,
-  output logic [7:0]                       o_out_port_o,
-  output logic [7:0]                       o_stage_hit_o,
-  output logic [63:0]                      o_stage_action_o,
-  output logic [7:0]                       o_epoch_o,
+  output logic [rmt_tm_pkg::SideBits-1:0]  o_side_o,
 
   input  logic                             tw_valid_i,
   input  logic                             tr_valid_i,
@@ -62,7 +58,11 @@ module rmt_edge (
   logic [PosBits-1:0] w_len;
   logic [31:0]        w_tag;
   logic [common_pkg::PortIdBits-1:0] w_port;
-  logic [7:0]         w_epoch;
+  logic [rmt_tm_pkg::AgainBits-1:0] w_side;
+  // verilator lint_off UNUSEDSIGNAL
+  rmt_tm_pkg::again_t w_again;                 // a view: only passes
+  // verilator lint_on UNUSEDSIGNAL
+  assign w_again = w_side;
   logic               b_valid, b_eop, b_err, b_pop;
   logic [common_pkg::BeatBytes*8-1:0] b_data;
   logic [6:0]         b_nbytes;
@@ -77,7 +77,7 @@ module rmt_edge (
     .w_err_o     (w_err),
     .w_tag_o     (w_tag),
     .w_port_o    (w_port),
-    .w_epoch_o   (w_epoch),
+    .w_side_o    (w_side),
     .b_valid_o   (b_valid),
     .b_data_o    (b_data),
     .b_nbytes_o  (b_nbytes),
@@ -95,7 +95,7 @@ module rmt_edge (
     .w_whole_i (w_whole),
     .w_tag_i   (w_tag),
     .w_port_i  (w_port),
-    .w_epoch_i (w_epoch),
+    .w_side_i  (w_side),
     .p_hdr_off_o(p_hdr_off),
     .t_index_i (t_index_i[$clog2(rmt_pkg::ParserEntries)-1:0]),
     .tr_valid_o(tr_valid_o[0]),
@@ -112,6 +112,7 @@ module rmt_edge (
     .w_err_i   (w_err),
     .w_tag_i   (w_tag),
     .w_port_i  (w_port),
+    .w_passes_i(w_again.passes),
     .p_valid_i (p_valid_o),
     .p_hdr_valid_i(p_hdr_valid_o),
     .p_hdr_off_i(p_hdr_off),

@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 #include "contract/rmt.hpp"
@@ -38,6 +39,18 @@ std::set<std::set<std::string>> frames_of(const Program& program) {
 
 unsigned width_of(unsigned id) { return id < rmt::kC16Base ? 8 : id < rmt::kC32Base ? 16 : 32; }
 
+// Metadata containers of rmt.yaml, by container id.
+constexpr unsigned kMeta[] = {rmt::kMetaInPort,
+                              rmt::kMetaOutPort,
+                              rmt::kMetaVerdict,
+                              rmt::kMetaReason,
+                              rmt::kMetaQueue,
+                              rmt::kMetaEdit,
+                              rmt::kMetaPop,
+                              rmt::kC16Base + rmt::kMetaGroup,
+                              rmt::kC16Base + rmt::kMetaEntropy,
+                              rmt::kC32Base + rmt::kMetaRecirc};
+
 void check(const Program& program) {
   const PhvLayout layout(program);
   // Each unit lies in a container of its width, in no metadata container, inside its header.
@@ -47,9 +60,39 @@ void check(const Program& program) {
       EXPECT_LT(p.container, rmt::kNumContainers);
       EXPECT_EQ(p.unit.offset % 8, 0);
       EXPECT_LE(p.unit.offset + p.unit.bits, s.header->bits);
-      for (unsigned meta :
-           {rmt::kMetaInPort, rmt::kMetaOutPort, rmt::kMetaVerdict, rmt::kMetaReason}) {
-        EXPECT_NE(p.container, meta);
+      for (unsigned meta : kMeta) EXPECT_NE(p.container, meta);
+    }
+  }
+  // Metadata has containers of its own.
+  std::set<unsigned> taken(std::begin(kMeta), std::end(kMeta));
+  for (const Metadata& m : program.metadata) {
+    const auto parts = layout.parts({"meta", m.name, m.where});
+    ASSERT_EQ(parts.size(), 1u);
+    EXPECT_EQ(parts[0].bits, m.bits);
+    EXPECT_EQ(width_of(parts[0].container), m.bits);
+    EXPECT_TRUE(taken.insert(parts[0].container).second) << m.name;
+  }
+  for (const State& s : program.states) {
+    for (const Placed& p : layout.units(s.name)) {
+      // Except for a field that metadata keeps.
+      const bool kept = std::any_of(s.keep.begin(), s.keep.end(), [&](const State::Keep& k) {
+        return layout.parts({"meta", k.metadata, k.where})[0].container == p.container &&
+               k.field->offset == p.unit.offset;
+      });
+      EXPECT_EQ(taken.count(p.container), kept ? 1u : 0u);
+    }
+  }
+  // Fields of `same` lie in the same containers, from the last one on.
+  std::set<std::pair<std::string, std::string>> joined;  // instances
+  for (const Same& same : program.same) {
+    for (const FieldRef& a : same.fields) {
+      for (const FieldRef& b : same.fields) {
+        const auto pa = layout.parts(a), pb = layout.parts(b);
+        for (size_t i = 1; i <= std::min(pa.size(), pb.size()); ++i) {
+          EXPECT_EQ(pa[pa.size() - i].container, pb[pb.size() - i].container);
+          EXPECT_EQ(pa[pa.size() - i].lsb, pb[pb.size() - i].lsb);
+        }
+        joined.insert({a.instance, b.instance});
       }
     }
   }
@@ -74,7 +117,7 @@ void check(const Program& program) {
     if (ref.instance == "meta") continue;
     for (const FieldPart& part : layout.parts(ref)) {
       for (const State& s : program.states) {
-        if (s.name == ref.instance) continue;
+        if (s.name == ref.instance || joined.count({s.name, ref.instance}) != 0) continue;
         for (const Placed& p : layout.units(s.name)) {
           EXPECT_NE(p.container, part.container) << ref.name() << " and " << s.name;
         }
@@ -97,6 +140,35 @@ TEST(PhvLayout, TheDefaultProgramLiesWithoutOverlap) {
 }
 
 TEST(PhvLayout, TheSmallProgramLiesWithoutOverlap) { check(parse_program(test::kSmall, "p.yaml")); }
+
+TEST(PhvLayout, JoinedFieldsAndMetadataLieAsTheyShould) {
+  check(parse_program(test::kEdge, "p.yaml"));
+}
+
+// A container that fields of `same` have in common is theirs alone, also when nobody names them.
+TEST(PhvLayout, JoinedFieldsNobodyElseHas) {
+  std::string text = bent("    - {name: proto, bits: 8}",
+                          "    - {name: proto, bits: 8, shown: ip.proto}", test::kEdge);
+  text = bent("  - [v6.dst, v4.dst]\n", "  - [v6.dst, v4.dst]\n  - [v6.nxt, v4.proto]\n", text);
+  // A header that neither of them can be in one frame with.
+  text = bent("parse:\n", "  arp:\n    - {name: hlen, bits: 8, shown: arp.hlen}\nparse:\n", text);
+  text = bent("        - {type: 0x800, to: v4}\n",
+              "        - {type: 0x806, to: arp}\n        - {type: 0x800, to: v4}\n", text);
+  text = bent("metadata:\n", "    arp: {header: arp, next: [{to: accept}]}\nmetadata:\n", text);
+  const Program program = parse_program(text, "p.yaml");
+  const PhvLayout layout(program);
+  const Yaml& y = program.tables[0].where;
+  const unsigned home = layout.parts({"v4", "proto", y})[0].container;
+  EXPECT_EQ(layout.parts({"v6", "nxt", y})[0].container, home);
+  for (const State& s : program.states) {
+    for (const Placed& p : layout.units(s.name)) {
+      if (p.container == home) {
+        EXPECT_TRUE(s.name == "v4" || s.name == "v6");
+        EXPECT_EQ(p.unit.offset, 0);
+      }
+    }
+  }
+}
 
 TEST(PhvLayout, HeadersThatExcludeEachOtherShareContainers) {
   const Program program = load_program(FP_SOURCE_DIR "/firmware/linux/pipeline/programs/mesh.yaml");
@@ -138,7 +210,7 @@ TEST(PhvLayout, MoreFieldsThanContainersAreRefusedWithNumbers) {
     EXPECT_NE(
         std::string(e.what()).find(
             "parse.states.eth: found no free 8-bit container for header eth, expected at most "
-            "12 in use at a time"),
+            "9 in use at a time"),
         std::string::npos)
         << e.what();
   }

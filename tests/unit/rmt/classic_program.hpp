@@ -30,12 +30,12 @@ inline constexpr uint8_t kUdp = 6;
 namespace box {
 inline constexpr unsigned kTtl = 8;        // c8
 inline constexpr unsigned kTos = 9;        // c8
-inline constexpr unsigned kEtherType = 0;  // c16
-inline constexpr unsigned kSrcPort = 1;    // c16
-inline constexpr unsigned kDstPort = 2;    // c16
-inline constexpr unsigned kSrcAddr = 0;    // c32
-inline constexpr unsigned kDstAddr = 1;    // c32
-inline constexpr unsigned kSeq = 2;        // c32
+inline constexpr unsigned kEtherType = 8;  // c16
+inline constexpr unsigned kSrcPort = 9;    // c16
+inline constexpr unsigned kDstPort = 10;   // c16
+inline constexpr unsigned kSrcAddr = 8;    // c32
+inline constexpr unsigned kDstAddr = 9;    // c32
+inline constexpr unsigned kSeq = 10;       // c32
 }  // namespace box
 
 inline Program classic_program() {

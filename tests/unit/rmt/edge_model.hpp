@@ -95,7 +95,7 @@ class BeatSource {
     beat_.err = beat_.eop && f.err;
     beat_.port = f.port;
     beat_.tag = f.tag;
-    const InBeat in{true, &beat_, f.epoch};
+    const InBeat in{true, &beat_, f.epoch, f.passes, f.recirc};
     at_ += n;
     if (beat_.eop) {
       at_ = 0;
@@ -119,6 +119,7 @@ struct Received {
   uint8_t reason;
   uint8_t out_port;
   uint8_t stage_hit;
+  FrameFate fate;
 };
 
 // Puts beats together again; checks that they nest, that only last beats are short and that the
@@ -132,16 +133,20 @@ class FrameSink {
     ASSERT_TRUE(b.nbytes == common::kBeatBytes || (b.eop && b.nbytes >= 1 && b.nbytes < 64));
     ASSERT_TRUE(b.eop || !b.err);
     if (b.sop) {
-      now_ = {Frame{{}, b.tag, b.port, out.epoch, false}, out.verdict, out.reason, out.out_port,
-              out.stage_hit};
+      now_ = {Frame{{}, b.tag, b.port, out.fate.epoch, false, 0, 0},
+              out.fate.verdict,
+              out.fate.reason,
+              out.fate.out_port,
+              out.fate.stage_hit,
+              out.fate};
     }
     ASSERT_EQ(b.tag, now_.frame.tag);
     ASSERT_EQ(b.port, now_.frame.port);
-    ASSERT_EQ(out.epoch, now_.frame.epoch);
-    ASSERT_EQ(out.verdict, now_.verdict);
-    ASSERT_EQ(out.reason, now_.reason);
-    ASSERT_EQ(out.out_port, now_.out_port);
-    ASSERT_EQ(out.stage_hit, now_.stage_hit);
+    ASSERT_EQ(out.fate.epoch, now_.frame.epoch);
+    ASSERT_EQ(out.fate.verdict, now_.verdict);
+    ASSERT_EQ(out.fate.reason, now_.reason);
+    ASSERT_EQ(out.fate.out_port, now_.out_port);
+    ASSERT_EQ(out.fate.stage_hit, now_.stage_hit);
     now_.frame.bytes.insert(now_.frame.bytes.end(), b.data.begin(), b.data.begin() + b.nbytes);
     open_ = !b.eop;
     if (b.eop) {

@@ -10,6 +10,7 @@
 #include <set>
 #include <vector>
 
+#include "tests/unit/rmt/egress_interp.hpp"
 #include "tests/unit/rmt/random_program.hpp"
 
 namespace fp::rmt::test {
@@ -118,7 +119,11 @@ inline Parsed interpret(const Program& p, const Frame& frame) {
     state = a.next_state;
     offs = a.lookup_off;
   }
-  out.phv.c8[kMetaInPort] = static_cast<uint8_t>(frame.port);
+  out.phv.c8[kMetaInPort] =
+      static_cast<uint8_t>(frame.passes == 0 ? frame.port : common::PortId::kRecirc);
+  for (const unsigned c : {kMetaQueue, kMetaEdit, kMetaPop}) out.phv.c8[c] = 0;
+  for (const unsigned c : {kMetaGroup, kMetaEntropy}) out.phv.c16[c] = 0;
+  out.phv.c32[kMetaRecirc] = frame.recirc;
   out.phv.c8[kMetaOutPort] = 0;
   out.phv.c8[kMetaVerdict] = static_cast<uint8_t>(Verdict::kDrop);
   out.phv.c8[kMetaReason] = static_cast<uint8_t>(Reason::kNoRoute);
@@ -134,9 +139,11 @@ inline uint16_t rfc1624(uint16_t hc, uint16_t m, uint16_t m_new) {
   return static_cast<uint16_t>(~sum);
 }
 
-// The frame as it leaves: containers `dirty` of `phv` written back.
+// The frame as it leaves the deparser: containers `dirty` of `phv` written back, then what MetaPop
+// names removed; one that took an exception leaves as it came.
 inline std::vector<uint8_t> deparse(const Program& p, const Frame& frame, const Parsed& parsed,
                                     const Phv& phv, const std::set<unsigned>& dirty) {
+  if (parsed.exc) return frame.bytes;
   struct Change {
     uint16_t from;
     uint16_t to;
@@ -186,6 +193,8 @@ inline std::vector<uint8_t> deparse(const Program& p, const Frame& frame, const 
     bytes[at] = static_cast<uint8_t>(hc >> 8);
     bytes[at + 1] = static_cast<uint8_t>(hc);
   }
+  const unsigned pop = phv.c8[kMetaPop];
+  if (pop >= 1 && pop <= kNumPops) bytes = popped(bytes, p.pops[pop - 1], parsed.header);
   return bytes;
 }
 

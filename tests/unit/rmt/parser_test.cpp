@@ -71,7 +71,7 @@ bool is_exc(const Seen& s, Verdict verdict, Reason reason) {
 TEST(Parser, RandomProgramsMatchTheInterpreter) {
   std::array<unsigned, 256> reasons{};
   unsigned clean = 0, deep = 0;
-  for (uint64_t seed = 1; seed <= 60; ++seed) {
+  for (uint64_t seed = 1; seed <= 90; ++seed) {
     sim::Random r(seed);
     std::array<Program, kNumBanks> programs;
     auto model = std::make_unique<EdgeModel>(kMauLatency);
@@ -346,9 +346,9 @@ TEST(Parser, ExtractorsStopAtTheSliceAndLaterOnesWin) {
 
 TEST(Parser, BytesBehindTheFramesEndReadZero) {
   Program p = one_state();
-  p.action[0].x32[0] = {true, 8, 0};
+  p.action[0].x32[0] = {true, 8, 7};
   const Seen s = parse_one(p, std::vector<uint8_t>(10, 0xff));  // the rest of the beat is noise
-  EXPECT_EQ(s.slot.phv.c32[0], 0xffff0000u);
+  EXPECT_EQ(s.slot.phv.c32[7], 0xffff0000u);
 }
 
 TEST(Parser, ExtractorsCannotForgeMetadata) {
@@ -361,6 +361,15 @@ TEST(Parser, ExtractorsCannotForgeMetadata) {
   EXPECT_EQ(s.slot.phv.c8[kMetaOutPort], 0u);
   EXPECT_EQ(s.slot.phv.c8[kMetaVerdict], uint8_t(Verdict::kDrop));
   EXPECT_EQ(s.slot.phv.c8[kMetaReason], uint8_t(Reason::kNoRoute));
+  for (unsigned i = 0; i < 3; ++i) {
+    p.action[0].x8[i].dst = static_cast<uint8_t>(kMetaQueue + i);
+    if (i < 2) p.action[0].x16[i] = {true, 0, static_cast<uint8_t>(kMetaGroup + i)};
+  }
+  p.action[0].x32[0] = {true, 0, static_cast<uint8_t>(kMetaRecirc)};
+  const Seen t = parse_one(p, std::vector<uint8_t>(64, 1));
+  for (const unsigned c : {kMetaQueue, kMetaEdit, kMetaPop}) EXPECT_EQ(t.slot.phv.c8[c], 0u) << c;
+  for (const unsigned c : {kMetaGroup, kMetaEntropy}) EXPECT_EQ(t.slot.phv.c16[c], 0u) << c;
+  EXPECT_EQ(t.slot.phv.c32[kMetaRecirc], 0u);
 }
 
 TEST(Parser, ProgramExceptionKeepsItsHeaderAndIsNeverAForward) {

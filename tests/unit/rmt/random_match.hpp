@@ -10,146 +10,67 @@
 #include <vector>
 
 #include "sim-tb/lockstep/random.hpp"
+#include "tests/unit/rmt/egress_interp.hpp"
 #include "tests/unit/rmt/match_interp.hpp"
 #include "tests/unit/rmt/random_program.hpp"
+#include "tests/unit/rmt/random_stage.hpp"
 
 namespace fp::rmt::test {
 
-// CRC-32C bit by bit (RFC 3720), the hash that places an entry. Not the model's code.
-inline uint32_t place_hash(const KeyBytes& key) {
-  uint32_t crc = 0xffffffffu;
-  for (const uint8_t byte : key) {
-    for (unsigned i = 0; i < 8; ++i) {
-      const bool out = ((crc ^ (byte >> i)) & 1) != 0;
-      crc = (crc >> 1) ^ (out ? 0x82f63b78u : 0);
-    }
-  }
-  return ~crc;
-}
-inline unsigned place_row(const KeyBytes& key, unsigned way) {
-  return (place_hash(key) >> 8 * way) & 0xff;
-}
-
-namespace detail {
-
-template <class Slot>
-Slot random_slot(sim::Random& r, unsigned containers, unsigned use_percent) {
-  Slot s;
-  if (!r.chance(use_percent)) return s;
-  s.op = static_cast<AluOp>(r.chance(97) ? r.below(7) : r.below(16));
-  s.b = static_cast<AluB>(r.chance(97) ? r.below(3) : 3);
-  s.src = static_cast<uint8_t>(r.below(containers));
-  s.imm = static_cast<decltype(s.imm)>(r.next() >> 20);
-  return s;
-}
-
-inline ActionInstr random_instr(sim::Random& r) {
-  ActionInstr a;
-  const unsigned use = static_cast<unsigned>(r.chance(80) ? r.below(30) : r.below(101));
-  for (auto& s : a.a8) s = random_slot<Alu8>(r, kNumC8, use);
-  for (auto& s : a.a16) s = random_slot<Alu16>(r, kNumC16, use);
-  for (auto& s : a.a32) s = random_slot<Alu32>(r, kNumC32, use);
-  // Mostly a verdict that lets frames through, seldom nonsense.
-  if (r.chance(85)) {
-    const auto set = [&](unsigned container, uint64_t value) {
-      a.a8[container] = {AluOp::kSet, AluB::kImm, 0, static_cast<uint8_t>(value)};
-    };
-    set(kMetaVerdict, r.chance(85) ? 1 : r.below(4));
-    set(kMetaOutPort, r.chance(97) ? r.below(kNumPorts) : r.below(256));
-    set(kMetaReason, r.below(14));
-  }
-  return a;
-}
-
-inline KeyCfg random_key(sim::Random& r, uint32_t seen_headers) {
-  KeyCfg k;
-  for (auto& s : k.sel32) s = static_cast<uint8_t>(r.below(kNumC32));
-  for (auto& s : k.sel16) s = static_cast<uint8_t>(r.below(kNumC16));
-  for (auto& s : k.sel8) s = static_cast<uint8_t>(r.below(kNumC8));
-  // A few bits only, so that different frames share a key; sometimes all.
-  const bool all = r.chance(15);
-  for (uint32_t& m : k.mask) {
-    m = all ? ~0u
-            : static_cast<uint32_t>(r.next() >> 20) & static_cast<uint32_t>(r.next() >> 20) &
-                  static_cast<uint32_t>(r.next() >> 20) & static_cast<uint32_t>(r.next() >> 20);
-    if (!all && r.chance(50)) m = 0;
-  }
-  if (r.chance(50)) {
-    k.gw_mask = 1u << r.below(kNumHeaders);
-    k.gw_value = static_cast<uint32_t>(r.next() >> 20) & seen_headers;
-    if (r.chance(60)) k.gw_value |= k.gw_mask & seen_headers;
-    if (r.chance(60) && (k.gw_mask & seen_headers) == 0) k.gw_value &= ~k.gw_mask;
-  }
-  k.en = r.chance(93);
-  return k;
-}
-
-}  // namespace detail
-
-// Tables of one bank; `actions` instructions and up to `keys` entries a stage.
-inline RmtProgram random_rmt_program(sim::Random& r, const Program& parse, unsigned actions = 12,
+// Tables of one bank; every stage of this shape, with up to `keys` exact entries.
+inline RmtProgram random_rmt_program(sim::Random& r, const Program& parse, const StageShape& shape,
                                      unsigned keys = 48) {
   RmtProgram p;
   p.parse = parse;
-  std::vector<Phv> phvs;
-  std::vector<uint32_t> headers;
-  std::vector<std::set<unsigned>> dirty;
-  uint32_t seen = 0;
+  for (unsigned i = 1; i < detail::kSomeEdits; ++i) p.edits[i] = random_edit(r);
+  for (unsigned i = 0; i < detail::kSomeGroups; ++i)
+    p.groups[i] = random_group(r, detail::kSomeEdits);
+  std::vector<Sample> samples;
   for (unsigned i = 0; i < keys; ++i) {
     const Parsed parsed = interpret(parse, random_frame(r, parse));
-    phvs.push_back(parsed.phv);
-    headers.push_back(parsed.hdr_valid());
-    dirty.emplace_back();
-    seen |= headers.back();
+    samples.push_back({parsed.phv, parsed.hdr_valid()});
   }
-  for (unsigned s = 0; s < kNumStages; ++s) {
-    StageProgram& stage = p.stages[s];
-    stage.key = detail::random_key(r, seen);
-    for (unsigned i = 0; i < actions; ++i) {
-      stage.actions[r.below(kNumActions)] = detail::random_instr(r);
-    }
-    const auto params = [&] {
-      std::array<uint32_t, kParamWords> out;
-      for (uint32_t& w : out) w = static_cast<uint32_t>(r.next() >> 20);
-      return out;
-    };
-    const auto used_action = [&] {
-      unsigned a = static_cast<unsigned>(r.below(kNumActions));
-      for (unsigned i = 0; i < kNumActions && stage.actions[a] == ActionInstr{}; ++i) {
-        a = (a + 1) % kNumActions;
-      }
-      return static_cast<uint8_t>(a);
-    };
-    stage.dflt = {r.chance(80), used_action(), params()};
-    std::set<unsigned> taken;
-    for (const Phv& phv : phvs) {
-      if (r.chance(30)) continue;
-      const KeyBytes key = masked_key(stage.key, phv);
-      StageProgram::Placed placed;
-      placed.way = static_cast<unsigned>(r.below(kExactWays));
-      placed.row = place_row(key, placed.way);
-      if (!taken.insert(placed.way * kExactRows + placed.row).second) continue;
-      placed.entry.valid = r.chance(95);
-      placed.entry.action = used_action();
-      placed.entry.params = params();
-      for (size_t i = 0; i < key.size(); ++i) {
-        placed.entry.key[i / 4] |= static_cast<uint32_t>(key[i]) << 8 * (i % 4);
-      }
-      stage.entries.push_back(placed);
-    }
+  for (StageProgram& stage : p.stages) {
+    stage = random_stage(r, samples, shape);
     // Keys of the next stage: what this one makes of the samples.
-    Fate unused;
-    for (size_t i = 0; i < phvs.size(); ++i) {
-      run_stage(stage, s, headers[i], phvs[i], dirty[i], unused);
+    StageMemory memory;
+    for (Sample& s : samples) {
+      std::set<unsigned> dirty;
+      run_stage(stage, s.hdr_valid, s.phv, dirty, memory, 0);
     }
+  }
+  // Whatever the stages before did to the verdict, the last one mostly has a say, so that a good
+  // part of the frames leaves.
+  StageProgram& last = p.stages[kNumStages - 1];
+  last.key.en[kExactKind] = last.dflt.en = true;
+  last.key.gw_mask[kExactKind] = 0;
+  for (ActionSide& side : last.sides) side.red_drop = false;
+  last.state.meter_dst |= 8;  // no metadata
+  for (unsigned a = 0; a < kNumActions; ++a) {
+    ActionInstr& instr = last.actions[a];
+    if (a != last.dflt.action && (instr == ActionInstr{} || r.chance(20))) continue;
+    const auto set = [&](unsigned container, uint64_t value) {
+      instr.a8[container] = {AluOp::kSet, AluB::kImm, 0, static_cast<uint8_t>(value)};
+    };
+    set(kMetaVerdict, static_cast<uint64_t>(Verdict::kForward));
+    set(kMetaOutPort, r.below(kNumPorts));
   }
   return p;
+}
+
+inline RmtProgram random_rmt_program(sim::Random& r, const Program& parse, unsigned actions = 12,
+                                     unsigned keys = 48) {
+  // In which order frames act when some come round again nobody outside can tell: such programs
+  // keep no state that a later frame could see.
+  const bool recirculate = r.chance(50);
+  return random_rmt_program(r, parse, StageShape{.actions = actions, .recirculate = recirculate},
+                            keys);
 }
 
 // No parsing; every frame leaves by the port it came from.
 inline RmtProgram echo_program() {
   RmtProgram p;
-  p.stages[0].key.en = true;
+  p.stages[0].key.en[kExactKind] = true;
   p.stages[0].dflt.en = true;
   ActionInstr& a = p.stages[0].actions[0];
   a.a8[kMetaVerdict] = {AluOp::kSet, AluB::kImm, 0, static_cast<uint8_t>(Verdict::kForward)};

@@ -22,6 +22,7 @@ struct Program {
   std::array<ParserAction, kParserEntries> action{};
   std::array<DeparserSlot, kDeparserSlots> slots{};
   std::array<DeparserCsum, kChecksumUnits> units{};
+  std::array<DeparserPop, kNumPops> pops{};
 
   // f(TableId, index, const uint32_t words[reg::kTblDataCount]) for every row.
   template <class F>
@@ -37,6 +38,7 @@ struct Program {
     for (unsigned i = 0; i < kParserEntries; ++i) put(TableId::kParserAction, i, action[i]);
     for (unsigned i = 0; i < kDeparserSlots; ++i) put(TableId::kDeparserSlot, i, slots[i]);
     for (unsigned i = 0; i < kChecksumUnits; ++i) put(TableId::kDeparserCsum, i, units[i]);
+    for (unsigned i = 0; i < kNumPops; ++i) put(TableId::kDeparserPop, i, pops[i]);
   }
 };
 
@@ -46,6 +48,9 @@ struct Frame {
   common::PortId port = common::PortId::kP0;
   uint8_t epoch = 0;
   bool err = false;
+  // Of a frame that comes again: how often it did, and the word it brings.
+  uint8_t passes = 0;
+  uint32_t recirc = 0;
 };
 
 // How a random program is shaped.
@@ -151,6 +156,18 @@ inline Program random_program(sim::Random& r, const ProgramShape& shape) {
     u.hdr_id = static_cast<uint8_t>(r.below(kNumHeaders));
     u.off = static_cast<uint8_t>(2 * r.below(32));
     u.zero_keeps = r.chance(50);
+  }
+  // Headers that entries really mark, so that most rows remove something.
+  const auto header = [&] {
+    return r.chance(90) ? p.action[r.below(kParserEntries)].hdr_id
+                        : static_cast<uint8_t>(r.below(kNumHeaders));
+  };
+  for (DeparserPop& pop : p.pops) {
+    pop.en = r.chance(90);
+    pop.from_hdr = header();
+    pop.from_off = static_cast<uint8_t>(r.below(r.chance(70) ? 8 : 64));
+    pop.to_hdr = r.chance(30) ? pop.from_hdr : header();
+    pop.to_off = static_cast<uint8_t>(r.below(64));
   }
   return p;
 }

@@ -89,7 +89,8 @@ class RmtBench {
   void unload(const RmtProgram& program, unsigned bank) {
     const std::array<uint32_t, reg::kTblDataCount> zero{};
     program.for_each_row([&](unsigned table, unsigned index, const uint32_t*) {
-      if (table >= kStageTableBase) load_row(table, bank, index, zero.data());
+      if (table >= static_cast<unsigned>(TableId::kGroup))
+        load_row(table, bank, index, zero.data());
     });
   }
   // Row as it stands in the table, by way of TBL_DATA.
@@ -137,19 +138,29 @@ class RmtBench {
   bool sources_done() const {
     return std::all_of(sources_.begin(), sources_.end(), [](const auto& s) { return s->done(); });
   }
-  // All frames offered and judged, outputs empty.
+  // All frames offered and judged, nothing held any more.
   bool drained() const { return drained(frames_); }
   bool drained(size_t frames) const {
     if (!sources_done() || verdicts_.taken().size() < frames) return false;
-    for (const auto& port : dut_.out) {
-      if (port.valid) return false;
+    // The verdict comes with the queueing; its copies leave later.
+    for (; verdicts_seen_ < verdicts_.taken().size(); ++verdicts_seen_) {
+      copies_ += verdicts_.taken()[verdicts_seen_].copies;
     }
-    return true;
+    for (unsigned p = 0; p < kNumPorts; ++p) {
+      const auto& beats = sinks_[p]->taken();
+      for (; beats_seen_[p] < beats.size(); ++beats_seen_[p]) {
+        left_ += beats[beats_seen_[p]].eop ? 1 : 0;
+      }
+    }
+    return left_ == copies_;
   }
 
   // Resets everything: sources begin again.
   void reset() {
     data_known_ = false;
+    verdicts_seen_ = 0;
+    beats_seen_ = {};
+    copies_ = left_ = 0;
     ticker_.reset(ticker_.now());
   }
 
@@ -191,6 +202,11 @@ class RmtBench {
   std::vector<std::unique_ptr<Always>> always_;
   std::array<uint32_t, reg::kTblDataCount> shadow_{};
   bool data_known_ = false;
+  // What drained() has looked at so far.
+  mutable size_t verdicts_seen_ = 0;
+  mutable std::array<size_t, kNumPorts> beats_seen_{};
+  mutable uint64_t copies_ = 0;
+  mutable uint64_t left_ = 0;
 };
 
 }  // namespace fp::rmt::test

@@ -54,7 +54,7 @@ TEST(Boot, HelloComesWhenEveryBlockIsInitialised) {
 TEST(Boot, RowsGoToTheShadowBankWordForWord) {
   Board board;
   board.boot();
-  constexpr auto kExact = static_cast<uint8_t>(rmt::TableId::kStage1Exact);
+  constexpr auto kExact = static_cast<uint8_t>(rmt::TableId::kStage0Exact) + rmt::kStageTableStride;
   const Words tcam = numbered(rmt::ParserTcam::kWords, 100);
   const Words exact = numbered(rmt::ExactEntry::kWords, 200);
   const Words action = numbered(rmt::ActionInstr::kWords, 300);

@@ -96,7 +96,7 @@ class Log : public testing::Test {
     std::filesystem::create_directories(dir_);
     log_ = std::make_unique<PacketLog>(
         path(), pipeline::FieldMap{{"ip.ttl", 2, FieldKind::kDecimal, 0, {{5, 0, 8}}}},
-        std::vector<StageNames>{{"l2", {"forward", "drop"}}});
+        std::vector<StageNames>{{"l2", {{"l2", "forward"}, {"l2", "drop"}}}});
   }
   void TearDown() override { std::filesystem::remove_all(dir_); }
 
@@ -114,6 +114,7 @@ class Log : public testing::Test {
     r.reason = static_cast<uint8_t>(static_cast<uint16_t>(reason));
     r.stage_hit = 1;
     r.stage_action[0] = 1;
+    r.copies = verdict == rmt::Verdict::kDrop ? 0 : 1;
     log_->judged(r);
   }
   uint64_t drops(const std::string& name) const {
