@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/embedded/control/config.hpp"
 
+#include "contract/rmt.hpp"
 #include "contract/vq.hpp"
 #include "firmware/embedded/hal/mbuf.hpp"
 #include "firmware/embedded/hal/rmt.hpp"
@@ -56,7 +57,8 @@ void table_write(const Message& m) {
 void table_read(const Message& m) {
   TableRead body;
   if (!parse(m.words(), body)) return reply(m, Status::kBadMessage);
-  std::array<uint32_t, TableRow::kWords + hal::rmt::kMaxRowWords> words;
+  static_assert(kMaxRowWords == fp::rmt::reg::kTblDataCount);
+  std::array<uint32_t, TableRow::kWords + kMaxRowWords> words;
   const unsigned n = hal::rmt::read_row(body.table_id, body.index, words.data() + TableRow::kWords);
   if (n == 0) return reply(m, Status::kRefused, body.index);
   TableRow row;

@@ -89,7 +89,6 @@ Outcome write_row(uint8_t table, uint16_t index, const uint32_t* words, unsigned
 }
 
 unsigned read_row(uint8_t table, uint16_t index, uint32_t* words) {
-  static_assert(kMaxRowWords == reg::kTblDataCount);
   const auto cmd = reg::TblCmd{}
                        .set_table_id(table)
                        .set_index(index)

@@ -16,9 +16,8 @@ void enable(bool lossless);
 // length: the table's rows have another one, so words of an earlier row would get in.
 Outcome write_row(uint8_t table, uint16_t index, const uint32_t* words, unsigned n);
 
-// Reads a row of the bank that new frames take into `words` (kMaxRowWords of them) and answers its
-// length in words, 0 when there is no such row.
-inline constexpr unsigned kMaxRowWords = 80;
+// Reads a row of the bank that new frames take into `words`, which has room for all of TBL_DATA,
+// and answers its length in words, 0 when there is no such row.
 unsigned read_row(uint8_t table, uint16_t index, uint32_t* words);
 
 // Makes the shadow bank the one that new frames take.
