@@ -124,6 +124,8 @@ with tempfile.TemporaryDirectory() as top:
             spoilt.add(flow[0])
         packets[flow[0]] += 1
         size[flow[0]] += flow[1]
+    if len(tables.get("flows", [])) != len(listed):
+        fail(f"{len(tables.get('flows', []))} counters, expected one of each of {len(listed)} flows")
     checked = 0
     for flow, count in zip(listed, tables.get("flows", [])):
         if flow in spoilt:
