@@ -6,7 +6,6 @@
 #include "contract/intc.hpp"
 #include "contract/soc.hpp"
 #include "contract/sysctl.hpp"
-#include "contract/uart.hpp"
 
 namespace fp::soc {
 
@@ -57,24 +56,6 @@ bool Clint::write(uint32_t offset, uint32_t value) {
     default:
       return false;  // mtime is the platform's clock: read only
   }
-}
-
-Uart::Uart(const sc_core::sc_module_name& name, std::function<void(char)> sink)
-    : Device(name), sink_(std::move(sink)) {}
-
-bool Uart::read(uint32_t offset, uint32_t& value) {
-  if (offset == uart::reg::kTxdata) {
-    value = 0;
-    return true;
-  }
-  if (offset != uart::reg::kStatus) return false;
-  value = uart::reg::Status{}.set_tx_ready(true).raw;
-  return true;
-}
-
-bool Uart::write(uint32_t offset, uint32_t value) {
-  if (offset == uart::reg::kTxdata) sink_(static_cast<char>(value & 0xff));
-  return offset == uart::reg::kTxdata || offset == uart::reg::kStatus;
 }
 
 bool Intc::read(uint32_t offset, uint32_t& value) {

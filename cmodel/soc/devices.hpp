@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The small devices of the embedded platform: timer, console, interrupt controller, system control.
+// The small devices of the embedded platform: timer, interrupt controller, system control.
 // Registers are those of rtl/soc/*.yaml; the timer has the SiFive CLINT layout.
 #pragma once
 
@@ -29,18 +29,6 @@ class Clint : public Device {
   std::function<uint64_t()> now_;
   uint64_t mtimecmp_ = UINT64_MAX;
   bool msip_ = false;
-};
-
-// Console; every character goes to `sink` in model-time order.
-class Uart : public Device {
- public:
-  Uart(const sc_core::sc_module_name& name, std::function<void(char)> sink);
-
- private:
-  bool read(uint32_t offset, uint32_t& value) override;
-  bool write(uint32_t offset, uint32_t value) override;
-
-  std::function<void(char)> sink_;
 };
 
 // Interrupt controller.

@@ -8,6 +8,7 @@
 #include "contract/soc.hpp"
 #include "contract/sysctl.hpp"
 #include "contract/uart.hpp"
+#include "contract/wdt.hpp"
 
 namespace fp::soc {
 
@@ -145,10 +146,12 @@ EmbeddedSoc::EmbeddedSoc(const sc_core::sc_module_name& name, const SocConfig& c
       ram_(kRamBytes),
       hart_(hart_config(config), *this),
       clint_("clint", [this] { return local_time(); }),
-      uart_("uart", std::move(console)),
+      uart_(
+          "uart", config.clock_hz, [this] { return local_time(); }, std::move(console)),
       intc_("intc"),
       mailbox_("mailbox"),
       sysctl_("sysctl", config.clock_hz),
+      watchdog_("wdt", [this] { return awake_time(); }),
       router_(std::make_unique<Router>("bus")),
       bridge_(std::make_unique<CsrBridge>("csr_bridge", host, cycle_time(config))) {
   core_socket.bind(router_->target);
@@ -157,6 +160,7 @@ EmbeddedSoc::EmbeddedSoc(const sc_core::sc_module_name& name, const SocConfig& c
   router_->map(intc_.socket, intc::kCsrBase, intc::kCsrSize);
   router_->map(mailbox_.socket, mailbox::kCsrBase, mailbox::kCsrSize);
   router_->map(sysctl_.socket, sysctl::kCsrBase, sysctl::kCsrSize);
+  router_->map(watchdog_.socket, wdt::kCsrBase, wdt::kCsrSize);
   router_->map(bridge_->socket, kCsrBase, kCsrBytes);
   hart_.add_memory(kRamBase, ram_);
 }
@@ -173,6 +177,7 @@ uint64_t EmbeddedSoc::local_time() const { return hart_.cycle(); }
 void EmbeddedSoc::sample_interrupts() {
   uint32_t lines = 0;
   lines |= static_cast<uint32_t>(mailbox_.irq()) << kIrqMailbox;
+  lines |= static_cast<uint32_t>(uart_.irq()) << kIrqUart;
   lines |= static_cast<uint32_t>(*irqs_.rmt) << kIrqRmt;
   lines |= static_cast<uint32_t>(*irqs_.mbuf) << kIrqMbuf;
   lines |= static_cast<uint32_t>(*irqs_.vq) << kIrqVq;
@@ -186,13 +191,17 @@ void EmbeddedSoc::sample_interrupts() {
 }
 
 void EmbeddedSoc::run(uint64_t cycle) {
-  while (local_time() < cycle) {
+  while (local_time() < cycle && !watchdog_.expired()) {
     sample_interrupts();
     if (hart_.in_wfi()) return;
     // A timer that expires within the slice ends it.
     uint64_t until = cycle;
     if (clint_.deadline() > local_time()) until = std::min(until, clint_.deadline());
-    hart_.run(until - local_time());
+    uint64_t cycles = until - local_time();
+    if (watchdog_.deadline() != kNever) {
+      cycles = std::min(cycles, watchdog_.deadline() - awake_time());
+    }
+    hart_.run(cycles);
   }
 }
 
@@ -202,13 +211,16 @@ bool EmbeddedSoc::asleep() {
 }
 
 void EmbeddedSoc::sleep_until(uint64_t cycle) {
-  if (cycle > local_time()) hart_.idle(cycle - local_time());
+  if (cycle <= local_time()) return;
+  slept_ += cycle - local_time();
+  hart_.idle(cycle - local_time());
 }
 
 uint64_t EmbeddedSoc::wake_at() const {
   // An unset or masked timer never wakes; a sleeping core with the timer enabled wakes at its
   // deadline. A deadline already past would have kept the core awake if it were enabled.
-  return clint_.deadline() > local_time() ? clint_.deadline() : kNever;
+  const uint64_t timer = clint_.deadline() > local_time() ? clint_.deadline() : kNever;
+  return std::min(timer, uart_.next_arrival());
 }
 
 riscv::BusReply EmbeddedSoc::access(tlm::tlm_command command, uint32_t addr, unsigned size,

@@ -20,6 +20,8 @@
 #include "cmodel/soc/csr_if.hpp"
 #include "cmodel/soc/devices.hpp"
 #include "cmodel/soc/mailbox.hpp"
+#include "cmodel/soc/uart.hpp"
+#include "cmodel/soc/watchdog.hpp"
 
 namespace fp::soc {
 
@@ -74,13 +76,17 @@ class EmbeddedSoc : public sc_core::sc_module, private riscv::Bus {
   // Asleep in WFI with nothing pending; lets time pass without run().
   bool asleep();
   void sleep_until(uint64_t cycle);
-  // Cycle at which the timer would wake a sleeping core, or kNever.
+  // Cycle at which the timer or the console would wake a sleeping core, or kNever.
   uint64_t wake_at() const;
 
   Mailbox& mailbox() { return mailbox_; }
+  // The console's other end: type() there.
+  Uart& console() { return uart_; }
   riscv::Hart& hart() { return hart_; }
   // Firmware died: address of its crash record, else 0.
   uint32_t crash_record() const { return sysctl_.crash_record(); }
+  // Null, or the watchdog that holds the core for good.
+  const Watchdog* expired_watchdog() const { return watchdog_.expired() ? &watchdog_ : nullptr; }
   uint64_t csr_accesses() const { return csr_accesses_; }
 
   tlm_utils::simple_initiator_socket<EmbeddedSoc> core_socket;  // core -> bus
@@ -93,6 +99,7 @@ class EmbeddedSoc : public sc_core::sc_module, private riscv::Bus {
   riscv::BusReply read(uint32_t addr, unsigned size, uint32_t& out) override;
   riscv::BusReply write(uint32_t addr, unsigned size, uint32_t value) override;
   uint64_t time() override { return local_time(); }
+  uint64_t awake_time() const { return local_time() - slept_; }
   void sample_interrupts();
 
   SocConfig config_;
@@ -104,10 +111,12 @@ class EmbeddedSoc : public sc_core::sc_module, private riscv::Bus {
   Intc intc_;
   Mailbox mailbox_;
   Sysctl sysctl_;
+  Watchdog watchdog_;
   std::unique_ptr<Router> router_;
   std::unique_ptr<CsrBridge> bridge_;
   SocIrqs irqs_;
   uint64_t csr_accesses_ = 0;
+  uint64_t slept_ = 0;  // cycles in WFI since reset
 };
 
 }  // namespace fp::soc

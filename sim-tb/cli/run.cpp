@@ -16,6 +16,7 @@
 #include "sim-tb/cli/boot_image.hpp"
 #include "sim-tb/cli/command.hpp"
 #include "sim-tb/io/capture.hpp"
+#include "sim-tb/io/console_script.hpp"
 #include "sim-tb/platform/platform.hpp"
 #include "sim-tb/stats/report.hpp"
 
@@ -28,7 +29,7 @@ using platform::Fidelity;
 struct RunOptions {
   std::string config, pipeline = "mesh", out_dir, rate = "capture", profile = "paper", seed = "1",
                       max_cycles;
-  std::string trace_fst, trace_window;
+  std::string trace_fst, trace_window, console_in;
   std::vector<std::string> in, fidelity;
   // Gives every block every clock edge: shows that skipping changes nothing. For tests.
   bool no_skip = false;
@@ -266,6 +267,7 @@ bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
       "--rerun-window", fmt::format("{}:{}", window.first, window.end)};
   if (!o.config.empty()) args.insert(args.end(), {"--config", o.config});
   args.insert(args.end(), {"--pipeline", o.pipeline});
+  if (!o.console_in.empty()) args.insert(args.end(), {"--console-in", o.console_in});
   for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
   for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
   const pid_t pid = fork();
@@ -343,6 +345,7 @@ int run(const RunOptions& o) {
                   : make_boot_image(network, where, 1'000'000'000 / config.profile.ns_per_cycle);
   config.image = std::move(boot.image);
   config.listens = std::move(boot.listens);
+  if (!o.console_in.empty()) config.typed = io::read_console_script(o.console_in);
   config.firmware = beside_program("flatproxy-firmware.elf");
   make_out_dir(o.out_dir);
   config.out_dir = o.out_dir;
@@ -434,6 +437,10 @@ void register_run(CLI::App& app, int& exit_code) {
       ->allow_extra_args(false);
   sub->add_option("--trace-fst", o.trace_fst, "record RTL blocks into this FST file");
   sub->add_option("--trace-window", o.trace_window, "A:B, cycles to record, from READY");
+  sub->add_option(
+      "--console-in", o.console_in,
+      "lines typed at the firmware's console from READY on; \"@CYCLE TEXT\" types TEXT at "
+      "that cycle (docs/firmware.md)");
   sub->add_option("--rerun-window", o.rerun_window)->group("");
   sub->add_flag("--no-skip", o.no_skip)->group("");
   for (const char* flag :

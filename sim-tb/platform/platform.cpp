@@ -250,6 +250,12 @@ void Platform::check_firmware() {
                     "see {}/console.log",
                     soc_->crash_record(), config_.out_dir));
   }
+  if (const soc::Watchdog* w = soc_->expired_watchdog()) {
+    throw PlatformError(
+        fmt::format("firmware: found it stuck at pc 0x{:08x}, expected a sign of life within {} "
+                    "cycles; see {}/console.log",
+                    soc_->hart().pc(), w->timeout(), config_.out_dir));
+  }
 }
 
 // Some block needs the clock now, whether or not idle ones are skipped.
@@ -336,6 +342,9 @@ void Platform::bring_up() {
   cycle0_ = result_.boot_cycles = ticker_.now();
   if (config_.trace && !config_.trace_absolute) set_trace();
   running_ = true;
+  for (const io::TypedLine& line : config_.typed) {
+    soc_->console().type(cycle0_ + line.cycle, line.text);
+  }
   start_wires();
 }
 
@@ -365,6 +374,7 @@ bool Platform::all_done() {
     if (!s->exhausted()) return false;
   }
   const soc::Mailbox& box = soc_->mailbox();
+  if (soc_->console().next_arrival() != kNever) return false;
   if (box.has_message(0) || box.has_message(1)) return false;
   if (!box.can_post(0) || !box.can_post(1)) return false;
   if (host_ != nullptr && !host_->quiet()) return false;

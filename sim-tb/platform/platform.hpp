@@ -20,6 +20,7 @@
 #include "contract/mailbox.hpp"
 #include "firmware/linux/pipeline/admin.hpp"
 #include "firmware/linux/pipeline/compiler.hpp"
+#include "sim-tb/io/console_script.hpp"
 #include "sim-tb/lockstep/difference.hpp"
 #include "sim-tb/lockstep/ticker.hpp"
 #include "sim-tb/platform/fidelity.hpp"
@@ -57,6 +58,7 @@ struct Config {
   pipeline::Image image;                 // RMT tables
   std::vector<mailbox::Listen> listens;  // TCP destinations served
   bool lossless = false;
+  std::vector<io::TypedLine> typed;     // at the firmware's console
   std::optional<uint64_t> max_cycles;   // after READY
   std::optional<sim::FstWindow> trace;  // cycles after READY, or block time if `absolute`
   bool trace_absolute = false;

@@ -2,6 +2,7 @@
 #include "firmware/embedded/hal/mailbox.hpp"
 
 #include "firmware/embedded/hal/mmio.hpp"
+#include "firmware/embedded/hal/watchdog.hpp"
 
 namespace fw::hal::mailbox {
 
@@ -38,6 +39,8 @@ bool receive(unsigned channel, Message& message) {
 void send(unsigned channel, fp::mailbox::MsgId id, uint8_t seq, std::span<const uint32_t> body) {
   reg::OutStatus status;
   do {
+    // A peer that does not take its mail is no fault of this program.
+    watchdog::kick();
     status.raw = read32(reg::kOutStatusAddr + reg::kOutStatusStride * channel);
   } while (status.full());
   MsgHeader header;

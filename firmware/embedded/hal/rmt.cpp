@@ -11,17 +11,20 @@ namespace {
 namespace reg = fp::rmt::reg;
 constexpr uint32_t kBase = fp::rmt::kCsrBase;
 
-// Words of a row, 0 for a table that does not exist; the block says so when asked.
-unsigned row_words(uint8_t table) {
-  using fp::rmt::TableId;
-  if (table >= fp::rmt::kStageTableBase + fp::rmt::kNumStages * fp::rmt::kStageTableStride) {
-    return 0;
-  }
+// A table of stage 0 stands for those of every stage.
+fp::rmt::TableId kind_of(uint8_t table) {
   if (table >= fp::rmt::kStageTableBase) {
     table = static_cast<uint8_t>(fp::rmt::kStageTableBase +
                                  (table - fp::rmt::kStageTableBase) % fp::rmt::kStageTableStride);
   }
-  switch (static_cast<TableId>(table)) {
+  return static_cast<fp::rmt::TableId>(table);
+}
+
+// Words of a row, 0 for a table that does not exist; the block says so when asked.
+unsigned row_words(uint8_t table) {
+  using fp::rmt::TableId;
+  if (table >= kNumTables) return 0;
+  switch (kind_of(table)) {
     case TableId::kParserInit:
       return fp::rmt::ParserInit::kWords;
     case TableId::kParserTcam:
@@ -69,7 +72,10 @@ unsigned row_words(uint8_t table) {
   }
 }
 
-uint8_t epoch() { return read<reg::Epoch>(kBase).epoch(); }
+bool shadow_bank() { return ((epoch() + 1) & 1) != 0; }
+
+// Rows written to each bank since it last became the shadow bank.
+uint16_t written[2][kNumTables];
 
 }  // namespace
 
@@ -80,12 +86,14 @@ void enable(bool lossless) { write(kBase, reg::Ctrl{}.set_lossless(lossless).set
 Outcome write_row(uint8_t table, uint16_t index, const uint32_t* words, unsigned n) {
   const unsigned wanted = row_words(table);
   if (wanted != 0 && n != wanted) return Outcome::kBadLength;
-  const bool shadow = ((epoch() + 1) & 1) != 0;
+  const bool shadow = shadow_bank();
   if (read32(kBase + reg::kInflight + reg::kInflightStride * shadow) != 0) return Outcome::kBusy;
   put_row(reg::kTblDataAddr, words, n);
   const auto cmd = reg::TblCmd{}.set_table_id(table).set_index(index).set_bank(shadow).set_op(
       static_cast<uint8_t>(fp::rmt::TableOp::kWrite));
-  return table_command<reg::TblCmd, reg::TblStatus>(kBase, cmd) ? Outcome::kOk : Outcome::kRefused;
+  if (!table_command<reg::TblCmd, reg::TblStatus>(kBase, cmd)) return Outcome::kRefused;
+  ++written[shadow][table];
+  return Outcome::kOk;
 }
 
 unsigned read_row(uint8_t table, uint16_t index, uint32_t* words) {
@@ -100,6 +108,24 @@ unsigned read_row(uint8_t table, uint16_t index, uint32_t* words) {
   return n;
 }
 
-void commit_epoch() { write(kBase, reg::Epoch{}.set_epoch(static_cast<uint8_t>(epoch() + 1))); }
+void commit_epoch() {
+  write(kBase, reg::Epoch{}.set_epoch(static_cast<uint8_t>(epoch() + 1)));
+  for (uint16_t& n : written[shadow_bank()]) n = 0;
+}
+
+uint8_t epoch() { return read<reg::Epoch>(kBase).epoch(); }
+
+unsigned rows_written(uint8_t table) {
+  return table < kNumTables ? written[!shadow_bank()][table] : 0;
+}
+
+TableName table_name(uint8_t table) {
+  // "stage0_exact" stands for that table of every stage.
+  const char* text = fp::rmt::to_string(kind_of(table));
+  if (table < fp::rmt::kStageTableBase) return {text, -1};
+  while (*text != 0 && *text++ != '_') {
+  }
+  return {text, static_cast<int>((table - fp::rmt::kStageTableBase) / fp::rmt::kStageTableStride)};
+}
 
 }  // namespace fw::hal::rmt

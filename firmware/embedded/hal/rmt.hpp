@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "contract/rmt.hpp"
+
 namespace fw::hal::rmt {
 
 enum class Outcome { kOk, kRefused, kBusy, kBadLength };
@@ -22,5 +24,21 @@ unsigned read_row(uint8_t table, uint16_t index, uint32_t* words);
 
 // Makes the shadow bank the one that new frames take.
 void commit_epoch();
+
+uint8_t epoch();
+
+// Table numbers as in write_row().
+inline constexpr unsigned kNumTables =
+    fp::rmt::kStageTableBase + fp::rmt::kNumStages * fp::rmt::kStageTableStride;
+
+// Rows written to the bank in force since it last became the shadow bank.
+unsigned rows_written(uint8_t table);
+
+// What the contract calls a table; stage -1: it belongs to none.
+struct TableName {
+  const char* text;
+  int stage;
+};
+TableName table_name(uint8_t table);
 
 }  // namespace fw::hal::rmt

@@ -7,29 +7,12 @@
 
 #include "contract/intc.hpp"
 #include "contract/sysctl.hpp"
-#include "contract/uart.hpp"
-#include "tests/unit/soc/bus_master.hpp"
-#include "tests/unit/soc/fresh_systemc.hpp"
+#include "tests/unit/soc/device_bench.hpp"
 
 namespace fp::soc {
 namespace {
 
-using test::BusMaster;
-
-template <class D>
-struct Bench {
-  template <class... Args>
-  explicit Bench(Args&&... args)
-      : prepared((test::fresh_systemc(), true)),
-        device("device", std::forward<Args>(args)...),
-        master("master") {
-    master.socket.bind(device.socket);
-    test::elaborate();
-  }
-  bool prepared;
-  D device;
-  BusMaster master;
-};
+using test::Bench;
 
 TEST(Clint, CountsWhatThePlatformCounts) {
   uint64_t now = 0x1'2345'6789;
@@ -60,18 +43,6 @@ TEST(Clint, SoftwareInterruptIsBitZero) {
   b.master.write(0, 1);
   EXPECT_TRUE(b.device.software_pending());
   EXPECT_EQ(b.master.read(0), 1u);
-}
-
-TEST(Uart, SendsEachCharacterOnce) {
-  std::string console;
-  Bench<Uart> b([&](char c) { console += c; });
-  EXPECT_TRUE(uart::reg::Status{b.master.read(uart::reg::kStatus)}.tx_ready());
-  for (const char c : std::string("ok\n"))
-    b.master.write(uart::reg::kTxdata, static_cast<uint8_t>(c));
-  b.master.write(uart::reg::kStatus, 'x');
-  EXPECT_TRUE(b.master.ok()) << "read-only registers ignore writes";
-  EXPECT_EQ(b.master.read(uart::reg::kTxdata), 0u);
-  EXPECT_EQ(console, "ok\n");
 }
 
 TEST(Intc, RaisesForPendingAndEnabledLinesOnly) {

@@ -56,10 +56,10 @@ class Board : private SocHost {
   static constexpr unsigned kConfig = mailbox::kChannelConfig;
   static constexpr unsigned kHost = mailbox::kChannelHost;
 
-  Board() {
+  explicit Board(const SocConfig& config = {}) {
     fresh_systemc();
     SocHost& host = *this;
-    soc = std::make_unique<EmbeddedSoc>("soc", SocConfig{}, host, [this](char c) { console += c; });
+    soc = std::make_unique<EmbeddedSoc>("soc", config, host, [this](char c) { console += c; });
     soc->connect_csr(csr_);
     connect(csr_, 0, rmt.csr());
     connect(csr_, 1, mbuf.csr());
@@ -134,6 +134,19 @@ class Board : private SocHost {
     ASSERT_FALSE(m.empty()) << console;
     EXPECT_TRUE(body_of<mailbox::Ready>(m).boot_ok);
     EXPECT_EQ(header_of(m).seq, 9);
+  }
+
+  // A write of the core's that the firmware did not do.
+  void poke(uint32_t address, uint32_t value) {
+    tlm::tlm_generic_payload trans;
+    trans.set_write();
+    trans.set_address(address);
+    trans.set_data_ptr(reinterpret_cast<unsigned char*>(&value));
+    trans.set_data_length(4);
+    trans.set_streaming_width(4);
+    sc_core::sc_time delay;
+    soc->core_socket->b_transport(trans, delay);
+    EXPECT_TRUE(trans.is_response_ok());
   }
 
   bool alive() const { return soc->crash_record() == 0; }

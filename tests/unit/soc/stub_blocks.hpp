@@ -73,11 +73,13 @@ class RmtStub : public Stub<rmt::Regs, rmt::Hw2Reg> {
   std::vector<Row> rows;
   std::array<uint16_t, 2> inflight{};
   bool refuse = false;
+  unsigned packets = 0;  // still to be counted, one a cycle
 
  private:
   void work() override {
     const auto& r = regs();
     hw_.status_init_done_d = now_ >= init_at;
+    hw_.pkt_in_inc = packets != 0 && packets-- != 0;
     for (unsigned b = 0; b < 2; ++b) hw_.inflight_count_d[b] = inflight[b];
     if (r.tbl_cmd_op_qe) {
       error_ = refuse;
