@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cmodel/rmt/rmt_model.hpp"
 #include "contract/common.hpp"
 #include "sim-tb/lockstep/lockstep.hpp"
 
@@ -43,6 +44,13 @@ std::vector<stats::StageNames> stage_names(const pipeline::Image& image) {
   return names;
 }
 
+// The model in the pipeline's place, or beside its RTL.
+rmt::RmtModel& model_of(rmt::RmtIf& block) {
+  rmt::RmtIf* inner = &block;
+  if (auto* lockstep = dynamic_cast<sim::Lockstep<rmt::RmtIf>*>(inner)) inner = &lockstep->model();
+  return dynamic_cast<rmt::RmtModel&>(*inner);
+}
+
 // "wave.fst" -> "wave.rmt.fst" when there are several blocks to record.
 std::string trace_path(const std::string& path, const std::string& block, bool several) {
   if (!several) return path;
@@ -74,6 +82,7 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
   if (!complaint.empty()) throw io::InputError(complaint);
   connect_blocks();
   add_wires();
+  if (config_.observer != nullptr) model_of(rmt_.block()).observe(config_.observer);
   SC_THREAD(main_thread);
   // Verilated code keeps wide values on the stack; SystemC's default has no room for a whole
   // pipeline and nothing that would notice.
@@ -176,8 +185,9 @@ void Platform::add_wires() {
   for (unsigned w = 0; w < stats::kNumWires; ++w) {
     std::unique_ptr<io::PortFrames> frames;
     for (const Input& in : config_.inputs) {
-      if (in.wire == w) frames = std::make_unique<io::PortFrames>(in.file, in.second ? 0 : -1);
-      if (in.second == w) frames = std::make_unique<io::PortFrames>(in.file, 1);
+      if (in.wire == w)
+        frames = std::make_unique<io::PortFrames>(in.file, in.second ? 0 : -1, config_.filter);
+      if (in.second == w) frames = std::make_unique<io::PortFrames>(in.file, 1, config_.filter);
     }
     sources_.push_back(
         std::make_unique<WireSource>(w, config_.profile, config_.rate, std::move(frames), log_));

@@ -16,6 +16,7 @@
 #include <systemc>
 #include <vector>
 
+#include "cmodel/rmt/observer.hpp"
 #include "cmodel/soc/embedded_soc.hpp"
 #include "contract/mailbox.hpp"
 #include "firmware/linux/pipeline/admin.hpp"
@@ -52,6 +53,7 @@ struct Config {
   Rate rate = Rate::kCapture;
   FidelityMap fidelity{};
   std::vector<Input> inputs;
+  std::string filter;                    // of pcap-filter(7) over all inputs; empty: every frame
   uint64_t first_ns = 0;                 // earliest stamp over all inputs
   std::string out_dir;                   // exists
   std::string firmware;                  // ELF
@@ -63,6 +65,8 @@ struct Config {
   std::optional<sim::FstWindow> trace;  // cycles after READY, or block time if `absolute`
   bool trace_absolute = false;
   bool skipping = true;  // false: every block gets every clock edge
+  // Watches frames in the RMT, which is then not RTL alone; null: nobody. It outlives the run.
+  rmt::Observer* observer = nullptr;
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
 };

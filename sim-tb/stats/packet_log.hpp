@@ -9,6 +9,7 @@
 #include <deque>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "contract/common.hpp"
@@ -67,6 +68,9 @@ class PacketLog {
   void accepted(uint32_t tag, io::FrameMark mark, uint64_t cycle);
   void parsed(const rmt::ParseReport& report);
   void judged(const rmt::VerdictReport& report);
+  // A frame on its way out, for people: where it came from, its verdict, and the tables that hit
+  // with their actions, as far as they are reported. To be asked before left().
+  std::string comment(uint32_t tag);
   // A frame has left through `port` as its n-th; its first beat left in `cycle`.
   void left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cycle);
 
@@ -100,6 +104,8 @@ class PacketLog {
   };
 
   Entry& entry(uint32_t tag);
+  // Of stage `s`: the table that owns the action and its name; a number where the program has none.
+  std::pair<std::string, std::string> action_names(size_t s, size_t action) const;
   bool complete(const Entry& e) const;
   void flush(unsigned wire);
   void write(unsigned wire, uint64_t n, Entry& e);
