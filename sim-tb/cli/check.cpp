@@ -283,10 +283,7 @@ int run_check(const CheckOptions& o) {
     Outcome outcome = try_case(o, folder, scratch, folders.size() > 1);
     if (terminal) std::fprintf(stderr, "\r\033[K");
     if (g_signal != 0) break;
-    if (!o.json) {
-      std::fputs(human_text(outcome).c_str(), stdout);
-      std::fflush(stdout);
-    }
+    if (!o.json) print_result(human_text(outcome));
     outcomes.push_back(std::move(outcome));
   }
 
@@ -303,6 +300,10 @@ int run_check(const CheckOptions& o) {
     if (!first) first = outcome.first;
     cases.push_back(outcome_json(outcome));
   }
+  if (junit.is_open()) {
+    junit.append(junit_text(outcomes));
+    junit.close();
+  }
   if (o.json) {
     Json all;
     if (folders.size() == 1 && !cases.empty()) {
@@ -312,20 +313,11 @@ int run_check(const CheckOptions& o) {
       all["first"] = first_json(first);
       all["cases"] = cases;
     }
-    std::printf("%s\n", all.dump().c_str());
+    print_result(all.dump() + "\n");
   } else if (folders.size() > 1) {
-    std::printf("%zu of %zu cases passed\n",
-                static_cast<size_t>(std::count_if(outcomes.begin(), outcomes.end(),
-                                                  [](const Outcome& c) { return c.pass(); })),
-                folders.size());
-  }
-  if (junit.is_open()) {
-    junit.append(junit_text(outcomes));
-    junit.close();
-  }
-  if (std::fflush(stdout) != 0) {
-    throw io::EnvironmentError(
-        fmt::format("stdout: found {}, expected room for the result", strerror(errno)));
+    const auto passed =
+        std::count_if(outcomes.begin(), outcomes.end(), [](const Outcome& c) { return c.pass(); });
+    print_result(fmt::format("{} of {} cases passed\n", passed, folders.size()));
   }
   return g_signal != 0 ? kSignalBase + g_signal : status;
 }
@@ -337,10 +329,13 @@ void register_check(CLI::App& app, int& exit_code) {
   CheckOptions& o = *options;
   CLI::App* sub = app.add_subcommand("check", "Run case folders and compare their output.");
   sub->add_option("DIR", o.folder, "a folder with case.yaml, or a folder of such folders")
-      ->required();
+      ->required()
+      ->type_name("DIR");
   sub->add_flag("--json", o.json, "the result as one JSON object");
-  sub->add_option("--junit", o.junit, "write the results as JUnit XML into this file");
-  sub->add_option("--keep", o.keep, "keep the output of failing cases in DIR/CASE");
+  sub->add_option("--junit", o.junit, "write the results as JUnit XML into this file")
+      ->type_name("FILE");
+  sub->add_option("--keep", o.keep, "keep the output of failing cases in DIR/CASE")
+      ->type_name("DIR");
   sub->footer(
       "case.yaml: config, args, in, expect, stats, ignore_fields (docs/cli.md).\n"
       "Examples:\n"

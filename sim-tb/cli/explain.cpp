@@ -4,7 +4,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <sstream>
 
@@ -116,10 +115,7 @@ int run_explain(const ExplainOptions& o) {
   const explain::Material material{
       program, image, entries, recorder.passes(), std::move(line), ready_cycle, std::move(copies)};
   const Json told = explain::explanation(material);
-  const std::string text = o.json ? told.dump() + "\n" : explain::explanation_text(told);
-  if (std::fputs(text.c_str(), stdout) < 0 || std::fflush(stdout) != 0) {
-    throw Failure(kEnvironment, "stdout: found no room, expected room for the result");
-  }
+  print_result(o.json ? told.dump() + "\n" : explain::explanation_text(told));
   return status;
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // flatproxy-sim: the simulator's command line. docs/cli.md is the contract.
+#include <signal.h>
+
 #include <cstdlib>
 #include <string>
 
@@ -48,6 +50,8 @@ int run_main(int argc, char** argv) {
 }  // namespace fp::cli
 
 int main(int argc, char** argv) {
+  // A file that may not grow is told as a full disk is: by the failed write.
+  signal(SIGXFSZ, SIG_IGN);
   // The library's banner is nobody's result.
   setenv("SYSTEMC_DISABLE_COPYRIGHT_MESSAGE", "1", 0);
   return fp::cli::run_main(argc, argv);

@@ -33,7 +33,7 @@ constexpr Spec kServiceVlan[] = {  // IEEE 802.1ad
     {"ieee8021ad.priority", 3},
     {"ieee8021ad.dei", 1},
     {"ieee8021ad.id", 12},
-    {"vlan.etype", 16, Form::kHex}};
+    {"ieee8021ah.etype", 16, Form::kHex}};
 constexpr Spec kArp[] = {  // RFC 826
     {"arp.hw.type", 16},
     {"arp.proto.type", 16, Form::kHex},
@@ -99,7 +99,7 @@ constexpr Spec kVxlan[] = {  // RFC 7348
     {"vxlan.flags", 16, Form::kHex},
     {"vxlan.gbp", 16},
     {"vxlan.vni", 24},
-    {"vxlan.reserved_8", 8}};
+    {"vxlan.reserved8", 8}};
 // Whatever length is left.
 constexpr const char* kRests[] = {"data",        "ip.options",  "ipv6.ext.data",
                                   "tcp.options", "tcp.payload", "udp.payload",

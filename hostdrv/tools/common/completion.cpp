@@ -2,7 +2,6 @@
 #include "hostdrv/tools/common/completion.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <memory>
 #include <vector>
 
@@ -254,12 +253,8 @@ void register_completion(CLI::App& app, int& exit_code) {
     if (*shell != "bash" && *shell != "zsh" && *shell != "fish") {
       refuse_flag("SHELL", *shell, "bash, zsh or fish");
     }
-    const std::string script = completion_script(app, *shell);
+    print_result(completion_script(app, *shell));
     exit_code = kOk;
-    if (std::fwrite(script.data(), 1, script.size(), stdout) != script.size() ||
-        std::fflush(stdout) != 0) {
-      throw Failure(kEnvironment, "stdout: found no room, expected room for the script");
-    }
   });
 }
 
