@@ -484,9 +484,9 @@ def complete(*words):
     quoted = " ".join("'" + w + "'" for w in words)
     lines = (script + "\nCOMP_WORDS=(flatproxy-sim " + quoted + f")\nCOMP_CWORD={len(words)}\n" +
              "_flatproxy_sim\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n")
-    done = subprocess.run(["bash", "-euo", "pipefail", "-c", lines.replace("set -u", "")],
-                          capture_output=True, text=True, cwd=TMP)
-    assert done.returncode == 0, done.stderr
+    # compopt answers 1 outside of readline.
+    done = subprocess.run(["bash", "-uc", lines], capture_output=True, text=True, cwd=TMP)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
     return set(done.stdout.split())
 
 

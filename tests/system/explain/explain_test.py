@@ -13,7 +13,14 @@ import tempfile
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "../mesh"))
-from frames import C_TAG, ICMP, TCP, UDP, VXLAN_PORT, ethernet, ip, mac, packet, vxlan  # noqa: E402
+try:
+    import yaml
+except ImportError:
+    print("PyYAML is not installed: skipped")
+    sys.exit(77)
+
+from frames import ICMP, TCP, UDP, VXLAN_PORT, ethernet, ip, mac, packet, vxlan  # noqa: E402
+from reference import Reference  # noqa: E402
 
 SIM, TMP = os.path.abspath(sys.argv[1]), None
 RTL = "--rtl" in sys.argv
@@ -102,7 +109,7 @@ def test_headers_keys_and_changes_are_those_of_the_frame():
     (copy,) = t["out"]
     assert copy["port"] == "p3", copy
     # QinQ: outer 200 and inner 20 go in front.
-    assert copy["bytes"] == max(len(b), 60) + 8 or copy["bytes"] == len(b) + 8, copy
+    assert copy["bytes"] == len(b) + 8, copy
     assert copy["edit"]["inserted"] == 8 and copy["edit"]["at"] == 12, copy
     cycles = [t["cycle_in"], p["parse"]["cycle"], *[x["cycle"] for x in p["stages"]],
               p["deparse"]["cycle"], copy["cycle"]]
@@ -130,11 +137,15 @@ def test_a_tunnelled_frame_is_told_pass_by_pass():
 
 
 def test_copies_of_a_broadcast_are_told_with_their_edits():
-    b = frame("10.0.10.2", "10.0.10.255", UDP, b"all", dmac="ff:ff:ff:ff:ff:ff", sport=1, dport=2)
+    b = frame("10.0.10.2", "10.0.10.255", UDP, b"all" * 20, dmac="ff:ff:ff:ff:ff:ff", sport=1, dport=2)
     t = told("--config", MESH, "--in", "p2=" + pcap("in.pcap", [b]), "--packet", "p2:1")
     assert t["passes"][0]["deparse"]["to"].startswith("group "), t["passes"][0]["deparse"]
     copies = {c["port"]: c for c in t["out"]}
-    assert set(copies) == {"p3", "p0"}, copies
+    with open(MESH, encoding="utf-8") as f:
+        (ways, *_) = Reference(yaml.safe_load(f)).judge("p2", b).choices
+    assert sorted(copies) == sorted(port for port, _ in ways), copies
+    for port, bytes_ in ways:
+        assert copies[port]["bytes"] == len(bytes_), (port, copies[port])
     assert copies["p3"]["edit"]["inserted"] == 4 and copies["p0"]["edit"]["inserted"] == 50, copies
 
 
@@ -142,7 +153,7 @@ def test_meters_follow_the_packets_before():
     """RFC 2698 with buckets that time hardly fills: peak burst 4000 bytes, packets of 1000."""
     c = text("n.yaml", "l2: {pairs: [[p0, p1]]}\nacl:\n"
              "  - {action: permit, protocol: udp, meter: small}\nmeters:\n"
-             "  - {name: small, cir: 8kbit, pir: 16kbit, cbs: 2000, pbs: 4000}\n")
+             "  - {name: small, cir: 100kbit, pir: 200kbit, cbs: 2000, pbs: 4000}\n")
     b = frame("10.0.0.1", "10.0.0.2", UDP, b"m" * (1000 - 28), sport=1, dport=2)
     f = pcap("in.pcap", [b] * 7)
     colours = []
@@ -155,7 +166,8 @@ def test_meters_follow_the_packets_before():
             assert t["reason"] == "rmt.meter" and by["table"] == "meters" and by["meter"] == "red", by
     assert [x[:2] for x in colours] == [("green", "forward"), ("green", "forward"), ("yellow", "forward"),
                                         ("yellow", "forward"), ("red", "drop"), ("red", "drop")], colours
-    assert [x[2] for x in colours] == [3000, 2000, 1000, 0, 0, 0], colours
+    # Ten microseconds bring a quarter of a byte.
+    assert all(want <= x[2] <= want + 2 for x, want in zip(colours, (3000, 2000, 1000, 0, 0, 0))), colours
 
 
 def test_counters_and_registers_follow_the_packets_before():
