@@ -340,13 +340,21 @@ def test_a_case_whose_process_dies_is_a_failure_of_its_own():
 
 def stopped_by(number):
     case(PLAIN, name="all/a_good")
-    case(LONG, [frame(i % 256, size=1400) for i in range(20000)], name="all/b_long")
+    # Two frames a year apart, every cycle simulated: this ends only when it is told to.
+    case(PLAIN + "args: [--no-skip]\n", [frame(0), frame(1)], name="all/b_long")
+    with open(path("all/b_long/in.pcap"), "r+b") as f:
+        f.seek(24 + 16 + len(frame(0)))
+        f.write(struct.pack("<I", 365 * 86400))
     child = subprocess.Popen([SIM, "check", "all", "--junit", "j.xml"], stdout=subprocess.PIPE,
                              text=True, cwd=TMP, env=dict(os.environ, TMPDIR=TMP))
     assert child.stdout.readline() == "pass  a_good\n"
     run = run_pid(child.pid)
     child.send_signal(number)
-    child.communicate(timeout=100)
+    try:
+        child.communicate(timeout=60)
+    except subprocess.TimeoutExpired:
+        os.kill(run, signal.SIGKILL)
+        raise
     assert child.returncode == 128 + number, child.returncode
     assert not os.path.exists(f"/proc/{run}"), "the run outlives the check"
     names = [c.get("name") for c in et.parse(path("j.xml")).getroot().iter("testcase")]
