@@ -56,7 +56,7 @@ void read_inputs(const Yaml& node, Case& out) {
 
 nlohmann::json value_of(const Yaml& node) {
   if (node.is_null()) return nullptr;
-  const std::string text = node.text();
+  std::string text = node.text();
   // What JSON calls a number, true, false or null; all else is a string.
   nlohmann::json value = nlohmann::json::parse(text, nullptr, false);
   if (value.is_discarded() || value.is_structured()) return text;
