@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/embedded/control/l2.hpp"
 
+#include <array>
+
 #include "contract/sysctl.hpp"
+#include "firmware/embedded/control/packets/answer.hpp"
 #include "firmware/embedded/hal/mmio.hpp"
 #include "firmware/embedded/hal/pktq.hpp"
 #include "firmware/embedded/hal/timer.hpp"
@@ -72,6 +75,18 @@ bool serve_packets() {
   return work;
 }
 
-const std::array<uint32_t, packets::kNumOutcomes>& packet_outcomes() { return outcomes; }
+void show_packets() {
+  // In the order of packets::Outcome.
+  static constexpr const char* kNames[] = {"arp replies",  "neighbour advertisements",
+                                           "echo replies", "time exceeded",
+                                           "unreachable",  "not for us",
+                                           "malformed",    "unsupported",
+                                           "rate limited"};
+  static_assert(std::size(kNames) == packets::kNumOutcomes);
+  for (unsigned i = 0; i < packets::kNumOutcomes; ++i) print(kNames[i], " ", outcomes[i]);
+  for (const Share& s : kShares) {
+    print("dropped, ", to_string(s.cls), " ", hal::pktq::dropped(s.cls));
+  }
+}
 
 }  // namespace fw::control

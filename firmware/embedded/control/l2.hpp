@@ -5,11 +5,9 @@
 // waiting for longer than three frames take.
 #pragma once
 
-#include <array>
 #include <cstdint>
 
 #include "contract/mailbox.hpp"
-#include "firmware/embedded/control/packets/answer.hpp"
 
 namespace fw::control {
 
@@ -22,7 +20,7 @@ void start_packets();
 // Answers at most one frame of each class. True when a frame was taken.
 bool serve_packets();
 
-// What became of the frames taken so far, by packets::Outcome.
-const std::array<uint32_t, packets::kNumOutcomes>& packet_outcomes();
+// Prints what became of the frames taken so far, and how many of each open class found no room.
+void show_packets();
 
 }  // namespace fw::control

@@ -33,6 +33,10 @@ bool take(RxClass cls, uint32_t* words, Received& info) {
   return true;
 }
 
+uint32_t dropped(RxClass cls) {
+  return read32(reg::kRxDropsAddr + reg::kRxDropsStride * static_cast<uint32_t>(cls));
+}
+
 bool busy() { return read<reg::Status>(kBase).tx_busy(); }
 
 void send(const uint32_t* words, uint32_t length) {

@@ -27,6 +27,9 @@ void open(fp::pktq::RxClass cls, uint32_t frames);
 // there is none.
 bool take(fp::pktq::RxClass cls, uint32_t* words, Received& info);
 
+// Frames of a class for which there was no room, saturating.
+uint32_t dropped(fp::pktq::RxClass cls);
+
 // The transmit buffer still holds the frame sent last.
 bool busy();
 

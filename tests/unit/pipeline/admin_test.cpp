@@ -110,7 +110,8 @@ TEST_F(Admin, SendsRowsThenEpochThenListenersThenStart) {
   }
   EXPECT_TRUE(s.ready());
   EXPECT_EQ(row, image_.rows.size());
-  EXPECT_EQ(ids, (std::vector<uint8_t>{2, 4, 4, 6, 3}));  // epoch_commit, listen, listen, interface_address, start
+  EXPECT_EQ(ids, (std::vector<uint8_t>{
+                     2, 4, 4, 6, 3}));  // epoch_commit, listen, listen, interface_address, start
 }
 
 TEST_F(Admin, SequenceNumbersTellAnswersApart) {
