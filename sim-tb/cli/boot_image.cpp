@@ -13,8 +13,8 @@ BootImage make_boot_image(const network::NetworkConfig& config, const std::strin
   network::MeshTables tables = network::mesh_tables(config, where, clock_hz);
   pipeline::Program program = pipeline::mesh_program();
   pipeline::Image image = pipeline::compile(program, tables.entries, tables.extras);
-  return {std::move(image), network::listeners(config), std::move(program),
-          std::move(tables.entries)};
+  return {std::move(image), network::listeners(config), network::interface_addresses(config),
+          std::move(program), std::move(tables.entries)};
 }
 
 BootImage make_boot_image(const std::string& program_name, const std::string& entries) {
@@ -23,7 +23,7 @@ BootImage make_boot_image(const std::string& program_name, const std::string& en
   pipeline::Configured configured =
       entries.empty() ? pipeline::Configured{} : pipeline::load_entries(program, entries);
   pipeline::Image image = pipeline::compile(program, configured.entries, configured.extras);
-  return {std::move(image), {}, std::move(program), std::move(configured.entries)};
+  return {std::move(image), {}, {}, std::move(program), std::move(configured.entries)};
 }
 
 std::unique_ptr<platform::HostSide> make_host(const network::NetworkConfig& config,

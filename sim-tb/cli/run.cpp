@@ -338,6 +338,7 @@ int run(const RunOptions& o, const RunHooks& hooks) {
   config.image = std::move(boot.image);
   config.listens = std::move(boot.listens);
   if (!o.console_in.empty()) config.typed = io::read_console_script(o.console_in);
+  config.addresses = std::move(boot.addresses);
   config.firmware = beside_program("flatproxy-firmware.elf");
   make_out_dir(o.out_dir);
   config.out_dir = o.out_dir;

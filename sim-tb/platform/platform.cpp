@@ -24,6 +24,7 @@ constexpr uint64_t kSlice = 200;
 constexpr uint64_t kBootLimit = 50'000'000;
 
 constexpr unsigned kToe = static_cast<unsigned>(PortId::kToe);
+constexpr unsigned kCpu = static_cast<unsigned>(PortId::kCpu);
 
 std::vector<stats::StageNames> stage_names(const pipeline::Image& image) {
   std::vector<stats::StageNames> names;
@@ -71,7 +72,7 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
       vq_("vq", make_vq(config_.fidelity[kVq])),
       csr_("csr", make_csr(config_.fidelity[kCsr])),
       stream_("ideal_stream", std::make_unique<IdealStream>(config_.profile.ns_per_cycle)),
-      admin_(config_.image, config_.listens, config_.lossless),
+      admin_(config_.image, config_.listens, config_.lossless, config_.addresses),
       reports_(log_) {
   soc::SocConfig soc_config;
   soc_config.clock_hz = 1'000'000'000 / config_.profile.ns_per_cycle;
@@ -116,6 +117,11 @@ void Platform::connect_blocks() {
 
   connect(stream.segments, rmt.in[kToe]);
   connect(rmt.out[kToe], stream.frames);
+  // The packet queue reads along with the log: the port's ready is tied high either way.
+  soc::PacketQueue& packets = soc_->packets();
+  connect(rmt.out[kCpu], packets.in);
+  connect(packets.out, rmt.in[kCpu]);
+  connect(rmt.verdict, packets.notes);
   connect(rmt.parsed, reports_.parsed);
   connect(rmt.verdict, reports_.verdict);
 
@@ -164,11 +170,13 @@ void Platform::connect_blocks() {
   const auto* up = csr.up_req.value;
   ticker_.add(csr, {&up->awvalid, &up->wvalid, &up->arvalid});
   ticker_.add(stream);
+  ticker_.add(packets);
   watch(rmt_, kRmt);
   watch(mbuf_, kMbuf);
   watch(vq_, kVq);
   watch(csr_, kCsr);
   blocks_.push_back(&stream);
+  blocks_.push_back(&packets);
   if (host_ != nullptr) {
     ticker_.add(*host_);
     blocks_.push_back(host_);
@@ -196,12 +204,10 @@ void Platform::add_wires() {
                                                 config_.rate != Rate::kMax));
     connect(rmt.out[w], sinks_.back()->in);
   }
-  // Frames for the control core, and for the virtual functions' packet queues: recorded, nobody
-  // reads them yet.
-  for (const PortId port : {PortId::kCpu, PortId::kVf}) {
-    sinks_.push_back(std::make_unique<WireSink>(recorder(port), config_.profile, false));
-    connect(rmt.out[static_cast<unsigned>(port)], sinks_.back()->in);
-  }
+  // Frames for the virtual functions' packet queues: recorded, nobody reads them yet.
+  sinks_.push_back(std::make_unique<WireSink>(recorder(PortId::kVf), config_.profile, false));
+  connect(rmt.out[static_cast<unsigned>(PortId::kVf)], sinks_.back()->in);
+  cpu_tap_ = std::make_unique<FrameTap>(rmt.out[kCpu], recorder(PortId::kCpu));
   toe_tap_ = std::make_unique<FrameTap>(rmt.out[kToe], recorder(PortId::kToe));
 
   for (auto& s : sources_) {
@@ -213,6 +219,7 @@ void Platform::add_wires() {
     blocks_.push_back(s.get());
   }
   ticker_.add(*toe_tap_);
+  ticker_.add(*cpu_tap_);
   ticker_.add(reports_);
 }
 
@@ -244,7 +251,7 @@ void Platform::main_thread() {
 
 bool Platform::irq() const {
   return rmt_.block().irq.value || mbuf_.block().irq.value || vq_.block().irq.value ||
-         stream_.block().irq.value;
+         stream_.block().irq.value || soc_->packets().irq();
 }
 
 uint64_t Platform::earliest() const {

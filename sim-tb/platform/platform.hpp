@@ -59,6 +59,7 @@ struct Config {
   std::string firmware;                  // ELF
   pipeline::Image image;                 // RMT tables
   std::vector<mailbox::Listen> listens;  // TCP destinations served
+  std::vector<mailbox::InterfaceAddress> addresses;  // the control core answers for
   bool lossless = false;
   std::vector<io::TypedLine> typed;     // at the firmware's console
   std::optional<uint64_t> max_cycles;   // after READY
@@ -153,6 +154,7 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   std::vector<std::unique_ptr<WireSource>> sources_;
   std::vector<std::unique_ptr<WireSink>> sinks_;
   std::unique_ptr<FrameTap> toe_tap_;
+  std::unique_ptr<FrameTap> cpu_tap_;
   ReportSink reports_;
   std::vector<Block*> blocks_;
   std::vector<std::pair<std::string, sim::Traceable*>> traceable_;
