@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
@@ -15,6 +16,7 @@
 #include "firmware/linux/network/network_config.hpp"
 #include "sim-tb/cli/boot_image.hpp"
 #include "sim-tb/cli/command.hpp"
+#include "sim-tb/gdb/server.hpp"
 #include "sim-tb/io/capture.hpp"
 #include "sim-tb/io/console_script.hpp"
 #include "sim-tb/platform/platform.hpp"
@@ -28,7 +30,7 @@ using platform::Fidelity;
 
 struct RunOptions {
   std::string config, pipeline = "mesh", out_dir, rate = "capture", profile = "paper", seed = "1",
-                      max_cycles;
+                      max_cycles, gdb;
   std::string trace_fst, trace_window, console_in;
   std::vector<std::string> in, fidelity;
   // Gives every block every clock edge: shows that skipping changes nothing. For tests.
@@ -90,6 +92,15 @@ platform::Rate parse_rate(const std::string& text) {
   if (text == "line") return platform::Rate::kLine;
   if (text == "max") return platform::Rate::kMax;
   refuse_flag("--rate", text, "capture, line or max");
+}
+
+uint16_t parse_port(const std::string& text) {
+  uint32_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port > UINT16_MAX) {
+    refuse_flag("--gdb", text, "a port from 0 to 65535");
+  }
+  return static_cast<uint16_t>(port);
 }
 
 platform::Profile parse_profile(const std::string& text) {
@@ -305,7 +316,8 @@ int report_difference(const RunOptions& o, const platform::Result& r) {
 
 // --- the run -------------------------------------------------------------------------------------
 
-int run(const RunOptions& o) {
+// `debugger` is filled with --gdb and must outlive the platform.
+int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
   platform::Config config;
   config.inputs = parse_inputs(o.in);
   config.skipping = !o.no_skip;
@@ -313,6 +325,7 @@ int run(const RunOptions& o) {
   config.profile = parse_profile(o.profile);
   config.fidelity = parse_fidelity(o.fidelity);
   const uint64_t seed = parse_number("--seed", o.seed);
+  const uint16_t gdb_port = o.gdb.empty() ? uint16_t{0} : parse_port(o.gdb);
   if (!o.max_cycles.empty()) config.max_cycles = parse_number("--max-cycles", o.max_cycles);
   const bool has_rtl = std::any_of(config.fidelity.begin(), config.fidelity.end(),
                                    [](Fidelity f) { return f != Fidelity::kModel; });
@@ -365,6 +378,11 @@ int run(const RunOptions& o) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   const auto start = std::chrono::steady_clock::now();
   const auto host = make_host(network, config.profile.ns_per_cycle);
+  if (!o.gdb.empty()) {
+    // gdb's kill is an interrupt.
+    debugger.emplace(gdb_port, [] { return g_signal != 0; }, [] { g_signal = SIGINT; });
+    config.debugger = &*debugger;
+  }
   platform::Platform dpu("dpu", config, host.get());
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const platform::Result result = dpu.run([] { return g_signal != 0; },
@@ -404,6 +422,24 @@ int run(const RunOptions& o) {
   return kInternal;
 }
 
+int run(const RunOptions& o) {
+  std::optional<gdb::Server> debugger;
+  const auto tell = [&](int status) {
+    if (debugger) debugger->ended(status);
+  };
+  try {
+    const int status = simulate(o, debugger);
+    tell(status);
+    return status;
+  } catch (const io::EnvironmentError&) {
+    tell(kEnvironment);
+    throw;
+  } catch (...) {
+    tell(kInternal);
+    throw;
+  }
+}
+
 }  // namespace
 
 void register_run(CLI::App& app, int& exit_code) {
@@ -441,10 +477,12 @@ void register_run(CLI::App& app, int& exit_code) {
       "--console-in", o.console_in,
       "lines typed at the firmware's console from READY on; \"@CYCLE TEXT\" types TEXT at "
       "that cycle (docs/firmware.md)");
+  sub->add_option("--gdb", o.gdb,
+                  "wait for GDB on this port of 127.0.0.1 (0: any) before the core's first "
+                  "instruction");
   sub->add_option("--rerun-window", o.rerun_window)->group("");
   sub->add_flag("--no-skip", o.no_skip)->group("");
-  for (const char* flag :
-       {"--mesh", "--filter", "--gdb", "--trace-packet", "--save-at", "--restore"}) {
+  for (const char* flag : {"--mesh", "--filter", "--trace-packet", "--save-at", "--restore"}) {
     sub->add_option_function<std::vector<std::string>>(
            flag,
            [flag](const std::vector<std::string>&) {

@@ -32,6 +32,10 @@
 #include "sim-tb/stats/packet_log.hpp"
 #include "sim-tb/trace/fst_window.hpp"
 
+namespace fp::gdb {
+class Server;
+}
+
 namespace fp::platform {
 
 // The firmware died, did not come up, or lost frames: exit status 70.
@@ -65,6 +69,7 @@ struct Config {
   bool skipping = true;  // false: every block gets every clock edge
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
+  gdb::Server* debugger = nullptr;  // executes the core for GDB; outlives the platform
 };
 
 // What one entry of a table counted.
@@ -116,6 +121,7 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   void watch(ScBlock<If>& block, BlockId id);
   void connect_blocks();
   void add_wires();
+  void attach_debugger();
   void main_thread();
   void bring_up();
   void execute();
