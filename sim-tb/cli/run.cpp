@@ -3,7 +3,6 @@
 // flatproxy-sim run: captures through the DPU.
 #include <fmt/format.h>
 #include <signal.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -16,11 +15,13 @@
 #include "firmware/linux/network/network_config.hpp"
 #include "sim-tb/cli/boot_image.hpp"
 #include "sim-tb/cli/command.hpp"
+#include "sim-tb/cli/rerun.hpp"
 #include "sim-tb/gdb/server.hpp"
 #include "sim-tb/io/capture.hpp"
 #include "sim-tb/io/console_script.hpp"
 #include "sim-tb/platform/platform.hpp"
 #include "sim-tb/stats/report.hpp"
+#include "sim-tb/trace/gtkw.hpp"
 
 namespace fp::cli {
 namespace {
@@ -31,12 +32,14 @@ using platform::Fidelity;
 struct RunOptions {
   std::string config, pipeline = "mesh", out_dir, rate = "capture", profile = "paper", seed = "1",
                       max_cycles, gdb;
-  std::string trace_fst, trace_window, console_in;
+  std::string trace_fst, trace_window, trace_packet, console_in;
   std::vector<std::string> in, fidelity;
   // Gives every block every clock edge: shows that skipping changes nothing. For tests.
   bool no_skip = false;
   // A rerun that only records a waveform, in block time; see record_difference().
   std::string rerun_window;
+  // "p0:7": prints that frame's stay on stdout, for --trace-packet.
+  std::string find_packet;
 };
 
 volatile sig_atomic_t g_signal = 0;
@@ -54,11 +57,12 @@ void catch_signals() {
 
 // --- flags ---------------------------------------------------------------------------------------
 
-unsigned parse_wire(const std::string& text, const std::string& whole) {
+unsigned parse_wire(const std::string& text, const std::string& whole, const char* flag = "--in",
+                    const char* expected = "PORT=FILE or PORT,PORT=FILE with ports p0 to p3") {
   if (text.size() == 2 && text[0] == 'p' && text[1] >= '0' && text[1] <= '3') {
     return static_cast<unsigned>(text[1] - '0');
   }
-  refuse_flag("--in", whole, "PORT=FILE or PORT,PORT=FILE with ports p0 to p3");
+  refuse_flag(flag, whole, expected);
 }
 
 std::vector<platform::Input> parse_inputs(const std::vector<std::string>& texts) {
@@ -162,7 +166,43 @@ platform::FidelityMap parse_fidelity(const std::vector<std::string>& texts) {
   return map;
 }
 
+// "p1:7", or "7" of the only port that has input. As a tag.
+uint32_t parse_packet(const std::string& text, const std::vector<platform::Input>& inputs) {
+  const auto refuse = [&](const std::string& found) {
+    refuse_flag("--trace-packet", found, "N, or PORT:N with several input ports; N counts from 1");
+  };
+  std::optional<unsigned> wire;
+  std::string number = text;
+  if (const size_t colon = text.find(':'); colon != std::string::npos) {
+    wire = parse_wire(text.substr(0, colon), text, "--trace-packet", "PORT:N with ports p0 to p3");
+    number = text.substr(colon + 1);
+  } else if (inputs.size() == 1 && !inputs[0].second) {
+    wire = inputs[0].wire;
+  }
+  uint32_t n = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), n);
+  if (!wire || error != std::errc() || end != number.data() + number.size() || n == 0 ||
+      n >= 1u << stats::kTagPortShift) {
+    refuse(text);
+  }
+  return stats::frame_tag(wire.value_or(0), n);
+}
+
+// Cycles shown before a frame's first beat and behind its last.
+constexpr uint64_t kPacketMargin = 20;
+
+sim::FstWindow packet_window(const std::string& path, const stats::Stay& stay) {
+  return {path, stay.first - std::min(stay.first, kPacketMargin), stay.last + kPacketMargin + 1};
+}
+
 std::optional<sim::FstWindow> parse_trace(const RunOptions& o) {
+  if (!o.trace_packet.empty()) {
+    if (o.trace_fst.empty()) refuse_flag("--trace-fst", "nothing", "a file, with --trace-packet");
+    if (!o.trace_window.empty()) {
+      refuse_flag("--trace-window", o.trace_window, "it or --trace-packet, not both");
+    }
+    return {};  // known when the frame was found
+  }
   if (o.trace_fst.empty() && o.trace_window.empty()) return {};
   if (o.trace_fst.empty()) refuse_flag("--trace-fst", "nothing", "a file, with --trace-window");
   if (o.trace_window.empty()) refuse_flag("--trace-window", "nothing", "A:B, with --trace-fst");
@@ -264,37 +304,70 @@ nlohmann::ordered_json counts_json(const std::vector<platform::EntryCount>& coun
 
 // --- after a lockstep difference -----------------------------------------------------------------
 
-// The run is deterministic: done again from the start, it makes the waveform around the difference.
-// SystemC elaborates once per process, so the second run is a second process.
-bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
-  const std::string scratch = o.out_dir + "/.rerun";
-  std::vector<std::string> args = {
-      "/proc/self/exe", "run",
-      "--out-dir",      scratch,
-      "--rate",         o.rate,
-      "--profile",      o.profile,
-      "--seed",         o.seed,
-      "--trace-fst",    window.path,
-      "--rerun-window", fmt::format("{}:{}", window.first, window.end)};
+// The flags that decide what a run does, for a rerun into `scratch`.
+std::vector<std::string> same_run(const RunOptions& o, const std::string& scratch) {
+  std::vector<std::string> args = {"run",  "--out-dir",  scratch,   "--rate",
+                                   o.rate, "--profile",  o.profile, "--seed",
+                                   o.seed, "--pipeline", o.pipeline};
   if (!o.config.empty()) args.insert(args.end(), {"--config", o.config});
-  args.insert(args.end(), {"--pipeline", o.pipeline});
   if (!o.console_in.empty()) args.insert(args.end(), {"--console-in", o.console_in});
   for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
+  return args;
+}
+
+// Done again from the start, the run makes the waveform around the difference.
+bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
+  const std::string scratch = o.out_dir + "/.rerun";
+  std::vector<std::string> args = same_run(o, scratch);
   for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
-  const pid_t pid = fork();
-  if (pid == 0) {
-    std::vector<char*> argv;
-    for (auto& a : args) argv.push_back(a.data());
-    argv.push_back(nullptr);
-    if (std::freopen("/dev/null", "w", stderr) == nullptr) _exit(kInternal);
-    execv(argv[0], argv.data());
-    _exit(kInternal);
-  }
-  int status = 0;
-  if (pid > 0) waitpid(pid, &status, 0);
+  args.insert(args.end(), {"--trace-fst", window.path, "--rerun-window",
+                           fmt::format("{}:{}", window.first, window.end)});
+  const RerunResult done = rerun(args);
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
-  return pid > 0 && WIFEXITED(status) && WEXITSTATUS(status) == kNo;
+  return done.status == kNo;
+}
+
+// Where --trace-packet's frame is, found by a run of the models: they have the RTL's cycles.
+stats::Stay find_packet(const RunOptions& o) {
+  const std::string scratch = o.out_dir + "/.rerun";
+  std::vector<std::string> args = same_run(o, scratch);
+  args.insert(args.end(), {"--find-packet", o.trace_packet});
+  if (!o.max_cycles.empty()) args.insert(args.end(), {"--max-cycles", o.max_cycles});
+  const RerunResult done = rerun(args);
+  std::error_code ignored;
+  fs::remove_all(scratch, ignored);
+  stats::Stay stay;
+  unsigned long long first = 0, last = 0;
+  if (std::sscanf(done.printed.c_str(), "stay %llu %llu", &first, &last) != 2) {
+    if (done.status != kOk && done.status != kLimit) {
+      throw Failure(kInternal,
+                    fmt::format("--trace-packet: found status {} of the run that looks for "
+                                "the frame, expected 0",
+                                done.status));
+    }
+    refuse_flag("--trace-packet", o.trace_packet, "a frame that the run accepts");
+  }
+  stay.first = first;
+  stay.last = last;
+  return stay;
+}
+
+// A GTKWave save file beside each waveform that was made.
+void write_save_files(const std::vector<std::string>& waveforms) {
+#if FP_FST_READER
+  for (const std::string& file : waveforms) {
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) continue;
+    const auto signals = sim::read_fst_signals(file);
+    if (signals.empty()) continue;
+    io::OutputFile save(fs::path(file).replace_extension(".gtkw").string());
+    save.append(sim::gtkwave_save(fs::absolute(file).string(), signals));
+    save.close();
+  }
+#else
+  static_cast<void>(waveforms);
+#endif
 }
 
 int report_difference(const RunOptions& o, const platform::Result& r) {
@@ -338,7 +411,9 @@ int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
   } else {
     config.trace = parse_trace(o);
   }
-  if (config.trace && !has_rtl) {
+  const std::string& packet = o.trace_packet.empty() ? o.find_packet : o.trace_packet;
+  if (!packet.empty()) config.watched = parse_packet(packet, config.inputs);
+  if ((config.trace || !o.trace_packet.empty()) && !has_rtl) {
     refuse_flag("--trace-fst", "every block a model", "--fidelity with a block in rtl or lockstep");
   }
 
@@ -362,6 +437,11 @@ int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
   config.firmware = beside_program("flatproxy-firmware.elf");
   make_out_dir(o.out_dir);
   config.out_dir = o.out_dir;
+  std::optional<stats::Stay> found;
+  if (!o.trace_packet.empty()) {
+    found = find_packet(o);
+    config.trace = packet_window(o.trace_fst, *found);
+  }
 
   stats::RunFacts facts;
   facts.profile = config.profile.name;
@@ -400,6 +480,22 @@ int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
   facts.cycles = result.cycles;
   facts.extra.emplace_back("ideal_stream", flows_json(dpu.flows()));
   facts.extra.emplace_back("tables", counts_json(dpu.counts()));
+
+  write_save_files(result.traces);
+  if (!o.find_packet.empty() && result.stay) {
+    std::printf("stay %llu %llu\n", static_cast<unsigned long long>(result.stay->first),
+                static_cast<unsigned long long>(result.stay->last));
+  }
+  if (found && result.end == platform::End::kDone && result.stay != found) {
+    // A block whose RTL takes other cycles than its model: lockstep says where.
+    std::fprintf(stderr,
+                 "--trace-packet: the frame stayed for cycles %llu to %llu, its models said "
+                 "%llu to %llu; the waveform may miss a part\n",
+                 static_cast<unsigned long long>(result.stay ? result.stay->first : 0),
+                 static_cast<unsigned long long>(result.stay ? result.stay->last : 0),
+                 static_cast<unsigned long long>(found->first),
+                 static_cast<unsigned long long>(found->last));
+  }
 
   io::OutputFile stats_file(o.out_dir + "/stats.json");
   stats_file.append(stats::stats_json(facts, dpu.totals()));
@@ -480,9 +576,12 @@ void register_run(CLI::App& app, int& exit_code) {
   sub->add_option("--gdb", o.gdb,
                   "wait for GDB on this port of 127.0.0.1 (0: any) before the core's first "
                   "instruction");
+  sub->add_option("--trace-packet", o.trace_packet,
+                  "N or PORT:N: record the cycles of this frame's stay instead");
   sub->add_option("--rerun-window", o.rerun_window)->group("");
+  sub->add_option("--find-packet", o.find_packet)->group("");
   sub->add_flag("--no-skip", o.no_skip)->group("");
-  for (const char* flag : {"--mesh", "--filter", "--trace-packet", "--save-at", "--restore"}) {
+  for (const char* flag : {"--mesh", "--filter", "--save-at", "--restore"}) {
     sub->add_option_function<std::vector<std::string>>(
            flag,
            [flag](const std::vector<std::string>&) {

@@ -350,6 +350,7 @@ void Platform::bring_up() {
   for (const io::TypedLine& line : config_.typed) {
     soc_->console().type(cycle0_ + line.cycle, line.text);
   }
+  if (config_.watched) log_.watch(*config_.watched, [this] { return ticker_.now() - cycle0_; });
   start_wires();
 }
 
@@ -477,6 +478,7 @@ void Platform::collect() {
 void Platform::finish() {
   for (auto& [block, traceable] : traceable_) traceable->end_trace();
   log_.finish();
+  result_.stay = log_.stay();
   for (auto& r : recorders_) r->close();
   console_.close();
 }

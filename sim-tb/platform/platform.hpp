@@ -69,6 +69,7 @@ struct Config {
   bool skipping = true;  // false: every block gets every clock edge
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
+  std::optional<uint32_t> watched;  // tag of a frame whose stay is wanted
   gdb::Server* debugger = nullptr;  // executes the core for GDB; outlives the platform
 };
 
@@ -89,6 +90,7 @@ struct Result {
   std::optional<sim::Difference> difference;
   std::string differing_block;
   std::vector<std::string> traces;  // FST files asked for, by block
+  std::optional<stats::Stay> stay;  // of the watched frame, cycles after READY
 };
 
 // SystemC allows one elaboration per process, hence one Platform.
