@@ -164,7 +164,7 @@ x/s &crash_registers
 print/x *(unsigned*)0x40010004
 print/x *(unsigned*)0x02000000
 python
-for address in (0x0, 0x30000000, 0x40ff0000, 0x10000008):
+for address in (0x0, 0x30000000, 0x40ff0000, 0x10000ffc):
     try:
         gdb.selected_inferior().read_memory(address, 4)
         print("read", hex(address))
@@ -182,7 +182,7 @@ print fw::control::listener_count
 set var fw::control::listener_count = 0
 delete
 detach""".replace("fw::control::listener_count", "listener_count"))
-    for address in ("0x0", "0x30000000", "0x40ff0000", "0x10000008"):
+    for address in ("0x0", "0x30000000", "0x40ff0000", "0x10000ffc"):
         assert f"refused {address}\n" in printed, printed
     for address in ("0x10010000", "0x40010000"):
         assert f"kept {address}\n" in printed, printed
@@ -272,9 +272,9 @@ def test_monitor_shows_blocks_registers_and_console():
                        "monitor block rmt STATUS\nmonitor block intc ENABLE\nmonitor block toe\n"
                        "monitor console\nmonitor frob\ndelete\ndetach")
     assert re.search(r"^rmt +(idle|busy)", printed, re.M), printed
-    # docs/registers/rmt.md: STATUS = INIT_DONE | IDLE; docs/uarch/soc.md: lines 1, 5 and 6.
+    # docs/registers/rmt.md: STATUS = INIT_DONE | IDLE; docs/uarch/soc.md: lines 1, 2, 5 and 6.
     assert re.search(r"^STATUS +0x00000005 \*$", printed, re.M), printed
-    assert re.search(r"^ENABLE +0x00000062$", printed, re.M), printed
+    assert re.search(r"^ENABLE +0x00000066$", printed, re.M), printed
     assert "block: found toe, expected one of rmt, mbuf, vq" in printed, printed
     run.wait()
     # The firmware's own lines, as console.log has them.
@@ -292,6 +292,16 @@ def test_a_crash_of_the_firmware_is_shown_where_it_happens():
     assert re.search(rf"crash \(\) at .*crash\.cpp:({line}|{line - 1})\b", printed), printed
     assert "exited with code 0106" in printed, "70 in octal: " + printed
     assert "found a crash" in run.wait(70)
+
+
+def test_a_stuck_firmware_is_shown_where_it_hangs():
+    run = Run()
+    printed = gdb(run, "break fw::control::handle_config\ncontinue\ndelete\n"
+                       "set var *(unsigned*)0x80300000 = 0x0000006f\nset $pc = 0x80300000\n"
+                       "continue\nprint $pc\ncontinue")
+    assert "SIGABRT" in printed and "0x80300000" in printed.split("SIGABRT")[1], printed
+    assert "exited with code 0106" in printed, printed
+    assert "found it stuck at pc 0x80300000" in run.wait(70)
 
 
 def test_a_gdb_that_dies_lets_the_run_go_on():
