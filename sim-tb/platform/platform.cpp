@@ -345,12 +345,12 @@ void Platform::bring_up() {
     }
   }
   cycle0_ = result_.boot_cycles = ticker_.now();
+  if (config_.watched) log_.watch(*config_.watched, [this] { return ticker_.now() - cycle0_; });
   if (config_.trace && !config_.trace_absolute) set_trace();
   running_ = true;
   for (const io::TypedLine& line : config_.typed) {
     soc_->console().type(cycle0_ + line.cycle, line.text);
   }
-  if (config_.watched) log_.watch(*config_.watched, [this] { return ticker_.now() - cycle0_; });
   start_wires();
 }
 
