@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cmodel/common/register_peek.hpp"
 #include "cmodel/mbuf/mbuf_free.hpp"
 #include "cmodel/mbuf/mbuf_if.hpp"
 #include "cmodel/mbuf/mbuf_reader.hpp"
@@ -18,7 +19,7 @@
 
 namespace fp::mbuf {
 
-class MbufModel final : public MbufIf {
+class MbufModel final : public MbufIf, public RegisterPeek {
  public:
   explicit MbufModel(const Params& params = {});
 
@@ -27,6 +28,9 @@ class MbufModel final : public MbufIf {
   void commit() override;
   bool idle() const override { return idle_; }
   uint64_t wake_at() const override { return kNever; }
+  bool peek(uint32_t offset, uint32_t& value) const override {
+    return regs_.peek(offset, hw_, value);
+  }
 
  private:
   static constexpr unsigned kPorts = 3;  // producers, and consumers

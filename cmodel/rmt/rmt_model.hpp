@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/register_peek.hpp"
 #include "cmodel/rmt/deparser.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/input.hpp"
@@ -20,7 +21,7 @@
 
 namespace fp::rmt {
 
-class RmtModel final : public RmtIf {
+class RmtModel final : public RmtIf, public RegisterPeek {
  public:
   RmtModel();
 
@@ -29,6 +30,9 @@ class RmtModel final : public RmtIf {
   void commit() override;
   bool idle() const override { return idle_; }
   uint64_t wake_at() const override { return kNever; }
+  bool peek(uint32_t offset, uint32_t& value) const override {
+    return regs_.peek(offset, hw_, value);
+  }
 
   // Lets `observer` watch; null: nobody. It must outlive the block.
   void observe(Observer* observer) {

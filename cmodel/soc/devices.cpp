@@ -24,7 +24,7 @@ uint32_t half(uint64_t value, bool high) {
 Clint::Clint(const sc_core::sc_module_name& name, std::function<uint64_t()> now)
     : Device(name), now_(std::move(now)) {}
 
-bool Clint::read(uint32_t offset, uint32_t& value) {
+bool Clint::peek(uint32_t offset, uint32_t& value) const {
   switch (offset) {
     case kMsip:
       value = msip_;
@@ -58,7 +58,7 @@ bool Clint::write(uint32_t offset, uint32_t value) {
   }
 }
 
-bool Intc::read(uint32_t offset, uint32_t& value) {
+bool Intc::peek(uint32_t offset, uint32_t& value) const {
   if (offset == intc::reg::kPending) {
     value = lines_;
   } else if (offset == intc::reg::kEnable) {
@@ -77,7 +77,7 @@ bool Intc::write(uint32_t offset, uint32_t value) {
   return offset == intc::reg::kPending;
 }
 
-bool Sysctl::read(uint32_t offset, uint32_t& value) {
+bool Sysctl::peek(uint32_t offset, uint32_t& value) const {
   if (offset == sysctl::reg::kCrash) {
     value = crash_;
   } else if (offset == sysctl::reg::kClockHz) {

@@ -23,7 +23,7 @@ class Clint : public Device {
   uint64_t deadline() const { return mtimecmp_; }
 
  private:
-  bool read(uint32_t offset, uint32_t& value) override;
+  bool peek(uint32_t offset, uint32_t& value) const override;
   bool write(uint32_t offset, uint32_t value) override;
 
   std::function<uint64_t()> now_;
@@ -41,7 +41,7 @@ class Intc : public Device {
   bool external_pending() const { return (lines_ & enable_) != 0; }
 
  private:
-  bool read(uint32_t offset, uint32_t& value) override;
+  bool peek(uint32_t offset, uint32_t& value) const override;
   bool write(uint32_t offset, uint32_t value) override;
 
   uint32_t lines_ = 0;
@@ -58,7 +58,7 @@ class Sysctl : public Device {
   uint32_t crash_record() const { return crash_; }
 
  private:
-  bool read(uint32_t offset, uint32_t& value) override;
+  bool peek(uint32_t offset, uint32_t& value) const override;
   bool write(uint32_t offset, uint32_t value) override;
 
   uint32_t clock_hz_;

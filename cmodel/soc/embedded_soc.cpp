@@ -20,6 +20,7 @@ class EmbeddedSoc::Router : public sc_core::sc_module {
   explicit Router(const sc_core::sc_module_name& name)
       : sc_core::sc_module(name), target("target") {
     target.register_b_transport(this, &Router::b_transport);
+    target.register_transport_dbg(this, &Router::transport_dbg);
   }
 
   template <class Socket>
@@ -42,14 +43,31 @@ class EmbeddedSoc::Router : public sc_core::sc_module {
 
   void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
     const uint64_t addr = trans.get_address();
-    for (Port& p : ports_) {
-      if (addr < p.base || addr - p.base >= p.bytes) continue;
-      trans.set_address(addr - p.base);
-      (*p.socket)->b_transport(trans, delay);
-      trans.set_address(addr);
+    Port* const p = port_of(addr);
+    if (p == nullptr) {
+      trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
       return;
     }
-    trans.set_response_status(tlm::TLM_ADDRESS_ERROR_RESPONSE);
+    trans.set_address(addr - p->base);
+    (*p->socket)->b_transport(trans, delay);
+    trans.set_address(addr);
+  }
+
+  unsigned transport_dbg(tlm::tlm_generic_payload& trans) {
+    const uint64_t addr = trans.get_address();
+    Port* const p = port_of(addr);
+    if (p == nullptr) return 0;
+    trans.set_address(addr - p->base);
+    const unsigned bytes = (*p->socket)->transport_dbg(trans);
+    trans.set_address(addr);
+    return bytes;
+  }
+
+  Port* port_of(uint64_t addr) {
+    for (Port& p : ports_) {
+      if (addr >= p.base && addr - p.base < p.bytes) return &p;
+    }
+    return nullptr;
   }
 
   std::vector<Port> ports_;
@@ -62,13 +80,23 @@ class EmbeddedSoc::CsrBridge : public sc_core::sc_module {
   CsrBridge(const sc_core::sc_module_name& name, SocHost& host, sc_core::sc_time cycle)
       : sc_core::sc_module(name), socket("socket"), host_(host), cycle_(cycle) {
     socket.register_b_transport(this, &CsrBridge::b_transport);
+    socket.register_transport_dbg(this, &CsrBridge::transport_dbg);
   }
 
   tlm_utils::simple_target_socket<CsrBridge> socket;
   Out<CsrReq> req;
   In<common::AxilRsp> rsp;
+  std::function<bool(uint32_t addr, uint32_t& value)> peek;
 
  private:
+  unsigned transport_dbg(tlm::tlm_generic_payload& trans) {
+    if (!peek || !trans.is_read() || trans.get_data_length() != 4 || trans.get_address() % 4 != 0) {
+      return 0;
+    }
+    auto& word = *reinterpret_cast<uint32_t*>(trans.get_data_ptr());
+    return peek(static_cast<uint32_t>(trans.get_address()), word) ? 4 : 0;
+  }
+
   void b_transport(tlm::tlm_generic_payload& trans, sc_core::sc_time& delay) {
     if (trans.get_data_length() != 4 || trans.get_address() % 4 != 0 || rsp.value == nullptr) {
       trans.set_response_status(tlm::TLM_BURST_ERROR_RESPONSE);
@@ -205,8 +233,51 @@ void EmbeddedSoc::run(uint64_t cycle) {
     if (watchdog_.deadline() != kNever) {
       cycles = std::min(cycles, watchdog_.deadline() - awake_time());
     }
-    hart_.run(cycles);
+    if (control_ != nullptr) {
+      control_->run(hart_, cycles);
+    } else {
+      hart_.run(cycles);
+    }
   }
+}
+
+void EmbeddedSoc::set_csr_peek(std::function<bool(uint32_t addr, uint32_t& value)> peek) {
+  bridge_->peek = std::move(peek);
+}
+
+size_t EmbeddedSoc::debug_read(uint32_t addr, std::span<uint8_t> out) {
+  size_t done = 0;
+  while (done < out.size()) {
+    const auto at = static_cast<uint32_t>(addr + done);
+    if (at >= kRamBase && at - kRamBase < kRamBytes) {
+      const size_t here = std::min<size_t>(out.size() - done, kRamBytes - (at - kRamBase));
+      std::copy_n(ram_.begin() + (at - kRamBase), here, out.begin() + static_cast<ptrdiff_t>(done));
+      done += here;
+      continue;
+    }
+    uint32_t word = 0;
+    tlm::tlm_generic_payload trans;
+    trans.set_command(tlm::TLM_READ_COMMAND);
+    trans.set_address(at & ~3u);
+    trans.set_data_ptr(reinterpret_cast<unsigned char*>(&word));
+    trans.set_data_length(sizeof(word));
+    trans.set_streaming_width(sizeof(word));
+    if (core_socket->transport_dbg(trans) != sizeof(word)) break;
+    for (unsigned byte = at % 4; byte < 4 && done < out.size(); ++byte) {
+      out[done++] = static_cast<uint8_t>(word >> (8 * byte));
+    }
+  }
+  return done;
+}
+
+bool EmbeddedSoc::debug_write(uint32_t addr, std::span<const uint8_t> bytes) {
+  if (addr < kRamBase || addr - kRamBase > kRamBytes ||
+      bytes.size() > kRamBytes - (addr - kRamBase)) {
+    return false;
+  }
+  std::copy(bytes.begin(), bytes.end(), ram_.begin() + (addr - kRamBase));
+  hart_.notify_write(addr, static_cast<uint32_t>(bytes.size()));
+  return true;
 }
 
 bool EmbeddedSoc::asleep() {

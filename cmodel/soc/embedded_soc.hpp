@@ -21,6 +21,7 @@
 #include "cmodel/soc/devices.hpp"
 #include "cmodel/soc/mailbox.hpp"
 #include "cmodel/soc/pktq.hpp"
+#include "cmodel/soc/run_control.hpp"
 #include "cmodel/soc/uart.hpp"
 #include "cmodel/soc/watchdog.hpp"
 
@@ -67,6 +68,18 @@ class EmbeddedSoc : public sc_core::sc_module, private riscv::Bus {
 
   // Loads firmware and points the core at its entry. Returns "" or one line (FILE: FIELD: ...).
   std::string load(const std::string& elf_file);
+
+  // --- for a debugger ---------------------------------------------------------------------------
+  // Executes the core from now on; null: the core's own loop. Not owned.
+  void set_run_control(RunControl* control) { control_ = control; }
+  // Answers reads of CSR space by address within it (RegisterPeek's rules); without it there are
+  // none.
+  void set_csr_peek(std::function<bool(uint32_t addr, uint32_t& value)> peek);
+  // Copies memory or registers at `addr` without any effect on them; returns how many bytes from
+  // the front could be had. Registers are read in whole words.
+  size_t debug_read(uint32_t addr, std::span<uint8_t> out);
+  // Changes RAM; false, and nothing changed, if any byte lies elsewhere.
+  bool debug_write(uint32_t addr, std::span<const uint8_t> bytes);
 
   // Executes until local time reaches `cycle`, or the core sleeps. Interrupt lines are sampled when
   // called and after every device or CSR access.
@@ -121,6 +134,7 @@ class EmbeddedSoc : public sc_core::sc_module, private riscv::Bus {
   SocIrqs irqs_;
   uint64_t csr_accesses_ = 0;
   uint64_t slept_ = 0;  // cycles in WFI since reset
+  RunControl* control_ = nullptr;
 };
 
 }  // namespace fp::soc

@@ -40,7 +40,7 @@ bool Mailbox::irq() const {
   return false;
 }
 
-bool Mailbox::read(uint32_t offset, uint32_t& value) {
+bool Mailbox::peek(uint32_t offset, uint32_t& value) const {
   int i;
   if ((i = element(offset, reg::kInStatus, mailbox::kNumChannels)) >= 0) {
     value = reg::InStatus{}.set_full(channels_[i].in_full).raw;

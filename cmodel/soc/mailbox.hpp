@@ -40,7 +40,7 @@ class Mailbox : public Device {
     bool out_full = false;
   };
 
-  bool read(uint32_t offset, uint32_t& value) override;
+  bool peek(uint32_t offset, uint32_t& value) const override;
   bool write(uint32_t offset, uint32_t value) override;
 
   std::array<Channel, mailbox::kNumChannels> channels_;

@@ -169,7 +169,7 @@ void PacketQueue::commit() {
   if (valid_) out.data = beat_;
 }
 
-bool PacketQueue::read(uint32_t offset, uint32_t& value) {
+bool PacketQueue::peek(uint32_t offset, uint32_t& value) const {
   const Ring& ring = rings_[select_];
   const Frame* const first = ring.frames.empty() ? nullptr : &ring.frames.front();
   int i;

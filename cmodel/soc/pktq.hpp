@@ -65,7 +65,7 @@ class PacketQueue : public Device, public Block {
     uint8_t reason = 0;
   };
 
-  bool read(uint32_t offset, uint32_t& value) override;
+  bool peek(uint32_t offset, uint32_t& value) const override;
   bool write(uint32_t offset, uint32_t value) override;
 
   uint32_t waiting() const;

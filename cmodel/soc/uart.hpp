@@ -37,6 +37,7 @@ class Uart : public Device {
   };
 
   bool read(uint32_t offset, uint32_t& value) override;
+  bool peek(uint32_t offset, uint32_t& value) const override;
   bool write(uint32_t offset, uint32_t value) override;
   // Lets everything arrive that is complete by now.
   void receive();

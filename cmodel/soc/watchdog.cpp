@@ -5,7 +5,7 @@
 
 namespace fp::soc {
 
-bool Watchdog::read(uint32_t offset, uint32_t& value) {
+bool Watchdog::peek(uint32_t offset, uint32_t& value) const {
   if (offset != wdt::reg::kTimeout && offset != wdt::reg::kKick) return false;
   value = offset == wdt::reg::kTimeout ? timeout_ : 0;
   return true;

@@ -23,7 +23,7 @@ class Watchdog : public Device {
   uint32_t timeout() const { return timeout_; }
 
  private:
-  bool read(uint32_t offset, uint32_t& value) override;
+  bool peek(uint32_t offset, uint32_t& value) const override;
   bool write(uint32_t offset, uint32_t value) override;
 
   std::function<uint64_t()> awake_;

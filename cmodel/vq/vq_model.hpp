@@ -4,6 +4,7 @@
 // (tests/lockstep/vq). docs/uarch/vq.md describes both.
 #pragma once
 
+#include "cmodel/common/register_peek.hpp"
 #include "cmodel/common/skid_buffer.hpp"
 #include "cmodel/common/stream_fifo.hpp"
 #include "cmodel/vq/doorbells.hpp"
@@ -18,7 +19,7 @@
 
 namespace fp::vq {
 
-class VqModel final : public VqIf {
+class VqModel final : public VqIf, public RegisterPeek {
  public:
   VqModel() { reset(); }
 
@@ -27,6 +28,9 @@ class VqModel final : public VqIf {
   void commit() override;
   bool idle() const override { return idle_; }
   uint64_t wake_at() const override { return kNever; }
+  bool peek(uint32_t offset, uint32_t& value) const override {
+    return regs_.peek(offset, hw_, value);
+  }
 
  private:
   // One entry of the posted queue: data, events and interrupts keep one order.

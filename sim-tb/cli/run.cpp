@@ -6,21 +6,25 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <charconv>
 #include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
 
 #include "firmware/linux/network/network_config.hpp"
 #include "sim-tb/cli/boot_image.hpp"
 #include "sim-tb/cli/child.hpp"
 #include "sim-tb/cli/command.hpp"
 #include "sim-tb/cli/progress.hpp"
+#include "sim-tb/gdb/server.hpp"
 #include "sim-tb/io/capture.hpp"
 #include "sim-tb/io/console_script.hpp"
 #include "sim-tb/platform/platform.hpp"
 #include "sim-tb/stats/prometheus.hpp"
 #include "sim-tb/stats/report.hpp"
+#include "sim-tb/trace/gtkw.hpp"
 
 namespace fp::cli {
 namespace {
@@ -30,11 +34,12 @@ using platform::Fidelity;
 
 // --- flags ---------------------------------------------------------------------------------------
 
-unsigned parse_wire(const std::string& text, const std::string& whole) {
+unsigned parse_wire(const std::string& text, const std::string& whole, const char* flag = "--in",
+                    const char* expected = "PORT=FILE or PORT,PORT=FILE with ports p0 to p3") {
   if (text.size() == 2 && text[0] == 'p' && text[1] >= '0' && text[1] <= '3') {
     return static_cast<unsigned>(text[1] - '0');
   }
-  refuse_flag("--in", whole, "PORT=FILE or PORT,PORT=FILE with ports p0 to p3");
+  refuse_flag(flag, whole, expected);
 }
 
 std::vector<platform::Input> parse_inputs(const std::vector<std::string>& texts) {
@@ -68,6 +73,15 @@ platform::Rate parse_rate(const std::string& text) {
   if (text == "line") return platform::Rate::kLine;
   if (text == "max") return platform::Rate::kMax;
   refuse_flag("--rate", text, "capture, line or max");
+}
+
+uint16_t parse_port(const std::string& text) {
+  uint32_t port = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), port);
+  if (error != std::errc() || end != text.data() + text.size() || port > UINT16_MAX) {
+    refuse_flag("--gdb", text, "a port from 0 to 65535");
+  }
+  return static_cast<uint16_t>(port);
 }
 
 platform::Profile parse_profile(const std::string& text) {
@@ -129,7 +143,43 @@ platform::FidelityMap parse_fidelity(const std::vector<std::string>& texts) {
   return map;
 }
 
+// "p1:7", or "7" of the only port that has input. As a tag.
+uint32_t parse_packet(const std::string& text, const std::vector<platform::Input>& inputs) {
+  const auto refuse = [&](const std::string& found) {
+    refuse_flag("--trace-packet", found, "N, or PORT:N with several input ports; N counts from 1");
+  };
+  std::optional<unsigned> wire;
+  std::string number = text;
+  if (const size_t colon = text.find(':'); colon != std::string::npos) {
+    wire = parse_wire(text.substr(0, colon), text, "--trace-packet", "PORT:N with ports p0 to p3");
+    number = text.substr(colon + 1);
+  } else if (inputs.size() == 1 && !inputs[0].second) {
+    wire = inputs[0].wire;
+  }
+  uint32_t n = 0;
+  const auto [end, error] = std::from_chars(number.data(), number.data() + number.size(), n);
+  if (!wire || error != std::errc() || end != number.data() + number.size() || n == 0 ||
+      n >= 1u << stats::kTagPortShift) {
+    refuse(text);
+  }
+  return stats::frame_tag(wire.value_or(0), n);
+}
+
+// Cycles shown before a frame's first beat and behind its last.
+constexpr uint64_t kPacketMargin = 20;
+
+sim::FstWindow packet_window(const std::string& path, const stats::Stay& stay) {
+  return {path, stay.first - std::min(stay.first, kPacketMargin), stay.last + kPacketMargin + 1};
+}
+
 std::optional<sim::FstWindow> parse_trace(const RunOptions& o) {
+  if (!o.trace_packet.empty()) {
+    if (o.trace_fst.empty()) refuse_flag("--trace-fst", "nothing", "a file, with --trace-packet");
+    if (!o.trace_window.empty()) {
+      refuse_flag("--trace-window", o.trace_window, "it or --trace-packet, not both");
+    }
+    return {};  // known when the frame was found
+  }
   if (o.trace_fst.empty() && o.trace_window.empty()) return {};
   if (o.trace_fst.empty()) refuse_flag("--trace-fst", "nothing", "a file, with --trace-window");
   if (o.trace_window.empty()) refuse_flag("--trace-window", "nothing", "A:B, with --trace-fst");
@@ -232,35 +282,74 @@ nlohmann::ordered_json counts_json(const std::vector<platform::EntryCount>& coun
 
 // --- after a lockstep difference -----------------------------------------------------------------
 
-// The run is deterministic: done again from the start, it makes the waveform around the difference.
-// SystemC elaborates once per process, so the second run is a second process.
-bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
-  const std::string scratch = o.out_dir + "/.rerun";
-  std::vector<std::string> args = {"run",
-                                   "--out-dir",
-                                   scratch,
-                                   "--rate",
-                                   o.rate,
-                                   "--profile",
-                                   o.profile,
-                                   "--seed",
-                                   o.seed,
-                                   "--trace-fst",
-                                   window.path,
-                                   "--rerun-window",
-                                   fmt::format("{}:{}", window.first, window.end)};
+// The flags that decide what a run does, for a rerun into `scratch`.
+std::vector<std::string> same_run(const RunOptions& o, const std::string& scratch) {
+  std::vector<std::string> args = {"run",  "--out-dir",  scratch,   "--rate",
+                                   o.rate, "--profile",  o.profile, "--seed",
+                                   o.seed, "--pipeline", o.pipeline};
   if (!o.config.empty()) args.insert(args.end(), {"--config", o.config});
-  args.insert(args.end(), {"--pipeline", o.pipeline});
   if (!o.console_in.empty()) args.insert(args.end(), {"--console-in", o.console_in});
-  for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
-  for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
   if (!o.filter.empty()) args.insert(args.end(), {"--filter", o.filter});
   if (o.builtin_config) args.emplace_back("--builtin-config");
+  for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
+  return args;
+}
+
+// Done again from the start, the run makes the waveform around the difference.
+bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
+  const std::string scratch = o.out_dir + "/.rerun";
+  std::vector<std::string> args = same_run(o, scratch);
+  for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
+  args.insert(args.end(), {"--trace-fst", window.path, "--rerun-window",
+                           fmt::format("{}:{}", window.first, window.end)});
   const ChildEnd end = run_child(args, "", "/dev/null");
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
   // It stops behind the window, or ends by itself before.
   return end.signal == 0 && (end.status == kNo || end.status == kOk);
+}
+
+// Where a rerun for --trace-packet leaves what it found.
+std::string stay_file(const std::string& out_dir) { return out_dir + "/stay"; }
+
+// Where --trace-packet's frame is, found by a run of the models: they have the RTL's cycles.
+stats::Stay find_packet(const RunOptions& o) {
+  const std::string scratch = o.out_dir + "/.rerun";
+  std::vector<std::string> args = same_run(o, scratch);
+  args.insert(args.end(), {"--find-packet", o.trace_packet});
+  if (!o.max_cycles.empty()) args.insert(args.end(), {"--max-cycles", o.max_cycles});
+  const ChildEnd end = run_child(args, "", "/dev/null");
+  stats::Stay stay;
+  const bool found =
+      static_cast<bool>(std::ifstream(stay_file(scratch)) >> stay.first >> stay.last);
+  std::error_code ignored;
+  fs::remove_all(scratch, ignored);
+  if (found) return stay;
+  if (end.signal != 0 || (end.status != kOk && end.status != kLimit)) {
+    throw Failure(kInternal,
+                  fmt::format("--trace-packet: found {} {} of the run that looks for the frame, "
+                              "expected status 0",
+                              end.signal != 0 ? "signal" : "status",
+                              end.signal != 0 ? end.signal : end.status));
+  }
+  refuse_flag("--trace-packet", o.trace_packet, "a frame that the run accepts");
+}
+
+// A GTKWave save file beside each waveform that was made.
+void write_save_files(const std::vector<std::string>& waveforms) {
+#if FP_FST_READER
+  for (const std::string& file : waveforms) {
+    std::error_code ignored;
+    if (!fs::exists(file, ignored)) continue;
+    const auto signals = sim::read_fst_signals(file);
+    if (signals.empty()) continue;
+    io::OutputFile save(fs::path(file).replace_extension(".gtkw").string());
+    save.append(sim::gtkwave_save(fs::absolute(file).string(), signals));
+    save.close();
+  }
+#else
+  static_cast<void>(waveforms);
+#endif
 }
 
 int report_difference(const RunOptions& o, const platform::Result& r) {
@@ -282,9 +371,8 @@ int report_difference(const RunOptions& o, const platform::Result& r) {
 
 // --- the run -------------------------------------------------------------------------------------
 
-}  // namespace
-
-int run(const RunOptions& o, const RunHooks& hooks) {
+// `debugger` is filled with --gdb and must outlive the platform.
+int simulate(const RunOptions& o, const RunHooks& hooks, std::optional<gdb::Server>& debugger) {
   platform::Config config;
   config.inputs = parse_inputs(o.in);
   config.filter = o.filter;
@@ -297,6 +385,7 @@ int run(const RunOptions& o, const RunHooks& hooks) {
     config.fidelity[platform::kRmt] = Fidelity::kLockstep;
   }
   const uint64_t seed = parse_number("--seed", o.seed);
+  const uint16_t gdb_port = o.gdb.empty() ? uint16_t{0} : parse_port(o.gdb);
   if (!o.max_cycles.empty()) config.max_cycles = parse_number("--max-cycles", o.max_cycles);
   const bool has_rtl = std::any_of(config.fidelity.begin(), config.fidelity.end(),
                                    [](Fidelity f) { return f != Fidelity::kModel; });
@@ -309,7 +398,9 @@ int run(const RunOptions& o, const RunHooks& hooks) {
   } else {
     config.trace = parse_trace(o);
   }
-  if (config.trace && !has_rtl) {
+  const std::string& packet = o.trace_packet.empty() ? o.find_packet : o.trace_packet;
+  if (!packet.empty()) config.watched = parse_packet(packet, config.inputs);
+  if ((config.trace || !o.trace_packet.empty()) && !has_rtl) {
     refuse_flag("--trace-fst", "every block a model", "--fidelity with a block in rtl or lockstep");
   }
 
@@ -342,6 +433,11 @@ int run(const RunOptions& o, const RunHooks& hooks) {
   config.firmware = beside_program("flatproxy-firmware.elf");
   make_out_dir(o.out_dir);
   config.out_dir = o.out_dir;
+  std::optional<stats::Stay> found;
+  if (!o.trace_packet.empty()) {
+    found = find_packet(o);
+    config.trace = packet_window(o.trace_fst, *found);
+  }
 
   stats::RunFacts facts;
   facts.profile = config.profile.name;
@@ -358,6 +454,11 @@ int run(const RunOptions& o, const RunHooks& hooks) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   const auto start = std::chrono::steady_clock::now();
   const auto host = make_host(network, config.profile.ns_per_cycle);
+  if (!o.gdb.empty()) {
+    // gdb's kill is an interrupt.
+    debugger.emplace(gdb_port, [] { return g_signal != 0; }, [] { g_signal = SIGINT; });
+    config.debugger = &*debugger;
+  }
   platform::Platform dpu("dpu", config, host.get());
   Progress progress(frames, o.progress);
   const platform::Result result =
@@ -370,6 +471,21 @@ int run(const RunOptions& o, const RunHooks& hooks) {
   facts.cycles = result.cycles;
   facts.extra.emplace_back("ideal_stream", flows_json(dpu.flows()));
   facts.extra.emplace_back("tables", counts_json(dpu.counts()));
+
+  write_save_files(result.traces);
+  if (!o.find_packet.empty() && result.stay) {
+    io::OutputFile file(stay_file(o.out_dir));
+    file.append(fmt::format("{} {}\n", result.stay->first, result.stay->last));
+    file.close();
+  }
+  if (found && result.end == platform::End::kDone && result.stay != found) {
+    // A block whose RTL takes other cycles than its model: lockstep says where.
+    const stats::Stay stayed = result.stay.value_or(stats::Stay{});
+    fmt::print(stderr,
+               "--trace-packet: the frame stayed for cycles {} to {}, its models said {} to {}; "
+               "the waveform may miss a part\n",
+               stayed.first, stayed.last, found->first, found->last);
+  }
 
   const nlohmann::ordered_json all = stats::stats_document(facts, dpu.totals());
   for (const auto& [name, text] :
@@ -395,6 +511,26 @@ int run(const RunOptions& o, const RunHooks& hooks) {
       return o.rerun_window.empty() ? report_difference(o, result) : kNo;
   }
   return kInternal;
+}
+
+}  // namespace
+
+int run(const RunOptions& o, const RunHooks& hooks) {
+  std::optional<gdb::Server> debugger;
+  const auto tell = [&](int status) {
+    if (debugger) debugger->ended(status);
+  };
+  try {
+    const int status = simulate(o, hooks, debugger);
+    tell(status);
+    return status;
+  } catch (const io::EnvironmentError&) {
+    tell(kEnvironment);
+    throw;
+  } catch (...) {
+    tell(kInternal);
+    throw;
+  }
 }
 
 void add_run_flags(CLI::App& sub, RunOptions& o, bool out_dir) {
@@ -453,8 +589,16 @@ void register_run(CLI::App& app, int& exit_code) {
                   "lines typed at the firmware's console from READY on; \"@CYCLE TEXT\" types TEXT "
                   "at that cycle (docs/firmware.md)")
       ->type_name("FILE");
+  sub->add_option("--gdb", o.gdb,
+                  "wait for GDB on this port of 127.0.0.1 (0: any) before the core's first "
+                  "instruction")
+      ->type_name("PORT");
+  sub->add_option("--trace-packet", o.trace_packet,
+                  "N or PORT:N: record the cycles of this frame's stay instead")
+      ->type_name("[PORT:]N");
+  sub->add_option("--find-packet", o.find_packet)->group("");
   sub->add_option("--rerun-window", o.rerun_window)->group("");
-  for (const char* flag : {"--mesh", "--gdb", "--trace-packet", "--save-at", "--restore"}) {
+  for (const char* flag : {"--mesh", "--save-at", "--restore"}) {
     sub->add_option_function<std::vector<std::string>>(
            flag,
            [flag](const std::vector<std::string>&) {

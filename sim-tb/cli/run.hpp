@@ -16,8 +16,8 @@ namespace fp::cli {
 
 struct RunOptions {
   std::string config, pipeline = "mesh", out_dir, rate = "capture", profile = "paper", seed = "1",
-                      max_cycles, filter;
-  std::string trace_fst, trace_window, console_in;
+                      max_cycles, filter, gdb;
+  std::string trace_fst, trace_window, trace_packet, console_in;
   std::vector<std::string> in, fidelity;
   bool progress = false;  // also when stderr is no terminal
   // Without --config the built-in one, whatever the environment and the folder say.
@@ -26,6 +26,8 @@ struct RunOptions {
   bool no_skip = false;
   // A rerun that only records a waveform, in block time; see record_difference().
   std::string rerun_window;
+  // "p0:7": a rerun that tells that frame's stay, for --trace-packet.
+  std::string find_packet;
 };
 
 // Adds run's flags to `sub`; without `out_dir`, all but --out-dir. `o` must outlive the parse.

@@ -12,6 +12,7 @@
 #include "cmodel/common/axil.hpp"
 #include "cmodel/common/block.hpp"
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/register_peek.hpp"
 #include "contract/common.hpp"
 #include "contract/ideal_stream.hpp"
 #include "contract/ideal_stream_regs.hpp"
@@ -21,7 +22,7 @@
 
 namespace fp::platform {
 
-class IdealStream : public Block {
+class IdealStream : public Block, public RegisterPeek {
  public:
   // rmt.out[toe] and rmt.in[toe].
   Rx<common::PktBeat> frames;
@@ -52,6 +53,9 @@ class IdealStream : public Block {
   void commit() override;
   bool idle() const override;
   uint64_t wake_at() const override { return kNever; }
+  bool peek(uint32_t offset, uint32_t& value) const override {
+    return regs_.peek(offset, hw_, value);
+  }
 
   std::vector<FlowSummary> flows() const { return table_.summaries(); }
 

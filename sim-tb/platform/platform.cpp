@@ -8,6 +8,7 @@
 
 #include "cmodel/rmt/rmt_model.hpp"
 #include "contract/common.hpp"
+#include "sim-tb/gdb/server.hpp"
 #include "sim-tb/lockstep/lockstep.hpp"
 
 namespace fp::platform {
@@ -77,13 +78,16 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
   soc::SocConfig soc_config;
   soc_config.clock_hz = 1'000'000'000 / config_.profile.ns_per_cycle;
   soc::SocHost& time = *this;
-  soc_ = std::make_unique<soc::EmbeddedSoc>(
-      "soc", soc_config, time, [this](char c) { console_.append(std::string_view(&c, 1)); });
+  soc_ = std::make_unique<soc::EmbeddedSoc>("soc", soc_config, time, [this](char c) {
+    console_.append(std::string_view(&c, 1));
+    if (config_.debugger != nullptr) config_.debugger->console(c);
+  });
   const std::string complaint = soc_->load(config_.firmware);
   if (!complaint.empty()) throw io::InputError(complaint);
   connect_blocks();
   add_wires();
   if (config_.observer != nullptr) model_of(rmt_.block()).observe(config_.observer);
+  if (config_.debugger != nullptr) attach_debugger();
   SC_THREAD(main_thread);
   // Verilated code keeps wide values on the stack; SystemC's default has no room for a whole
   // pipeline and nothing that would notice.
@@ -312,6 +316,7 @@ bool Platform::pump() {
 
 // Runs core and blocks for at most one slice, not beyond `end`. False: nothing will ever happen.
 bool Platform::slice(uint64_t end) {
+  if (config_.debugger != nullptr) config_.debugger->poll();
   const uint64_t start = ticker_.now();
   const bool moved = pump();
   if (!soc_->asleep()) {
@@ -357,6 +362,7 @@ void Platform::bring_up() {
     }
   }
   cycle0_ = result_.boot_cycles = ticker_.now();
+  if (config_.watched) log_.watch(*config_.watched, [this] { return ticker_.now() - cycle0_; });
   if (config_.trace && !config_.trace_absolute) set_trace();
   running_ = true;
   for (const io::TypedLine& line : config_.typed) {
@@ -489,6 +495,7 @@ void Platform::collect() {
 void Platform::finish() {
   for (auto& [block, traceable] : traceable_) traceable->end_trace();
   log_.finish();
+  result_.stay = log_.stay();
   for (auto& r : recorders_) r->close();
   console_.close();
 }

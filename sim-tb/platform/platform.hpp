@@ -33,6 +33,10 @@
 #include "sim-tb/stats/packet_log.hpp"
 #include "sim-tb/trace/fst_window.hpp"
 
+namespace fp::gdb {
+class Server;
+}
+
 namespace fp::platform {
 
 // The firmware died, did not come up, or lost frames: exit status 70.
@@ -70,6 +74,8 @@ struct Config {
   rmt::Observer* observer = nullptr;
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
+  std::optional<uint32_t> watched;  // tag of a frame whose stay is wanted
+  gdb::Server* debugger = nullptr;  // executes the core for GDB; outlives the platform
 };
 
 // What one entry of a table counted.
@@ -89,6 +95,7 @@ struct Result {
   std::optional<sim::Difference> difference;
   std::string differing_block;
   std::vector<std::string> traces;  // FST files asked for, by block
+  std::optional<stats::Stay> stay;  // of the watched frame, cycles after READY
 };
 
 // SystemC allows one elaboration per process, hence one Platform.
@@ -121,6 +128,7 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   void watch(ScBlock<If>& block, BlockId id);
   void connect_blocks();
   void add_wires();
+  void attach_debugger();
   void main_thread();
   void bring_up();
   void execute();

@@ -60,6 +60,7 @@ void PacketLog::accepted(uint32_t tag, io::FrameMark mark, uint64_t cycle) {
   e.accepted = true;
   e.mark = mark;
   e.cycle_in = cycle;
+  if (tag == watched_) stay_ = {cycle, cycle};
   ++totals_.in;
   ++open_;
 }
@@ -93,6 +94,7 @@ void PacketLog::judged(const rmt::VerdictReport& report) {
     if (report.verdict == rmt::Verdict::kDrop) ++totals_.originated_dropped;
     return;
   }
+  seen(report.tag);
   Entry& e = entry(report.tag);
   e.stage_hit = report.stage_hit;
   e.stage_action = report.stage_action;
@@ -120,6 +122,7 @@ void PacketLog::left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cyc
     ++totals_.originated;
     return;
   }
+  seen(tag);
   Entry& e = entry(tag);
   if (e.copies.empty()) totals_.latency.add(cycle - e.cycle_in);
   e.copies.push_back({port, n, cycle});

@@ -7,7 +7,9 @@
 #include <array>
 #include <cstdint>
 #include <deque>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -35,6 +37,13 @@ constexpr unsigned tag_wire(uint32_t tag) { return tag >> kTagPortShift & (kNumW
 constexpr uint32_t tag_number(uint32_t tag) { return tag & ((1u << kTagPortShift) - 1); }
 // "p1 packet 7", "originated packet 3".
 std::string tag_text(uint32_t tag);
+
+// Cycles of one frame: its first beat was accepted in `first`, its last sign was seen in `last`.
+struct Stay {
+  uint64_t first = 0;
+  uint64_t last = 0;
+  bool operator==(const Stay&) const = default;
+};
 
 // Names of one match-action stage, for people.
 struct StageNames {
@@ -74,6 +83,15 @@ class PacketLog {
   // A frame has left through `port` as its n-th; its first beat left in `cycle`.
   void left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cycle);
 
+  // Follows one frame from the wire; `now` gives the cycle of a report. Before the first frame.
+  void watch(uint32_t tag, std::function<uint64_t()> now) {
+    watched_ = tag;
+    now_ = std::move(now);
+  }
+  // Of the watched frame, from its first beat in to its verdict and to the last beat of its last
+  // copy out; nothing if it was not accepted.
+  const std::optional<Stay>& stay() const { return stay_; }
+
   // The run is over: what has no verdict is held. Closes the file.
   void finish();
 
@@ -106,11 +124,17 @@ class PacketLog {
   Entry& entry(uint32_t tag);
   // Of stage `s`: the table that owns the action and its name; a number where the program has none.
   std::pair<std::string, std::string> action_names(size_t s, size_t action) const;
+  void seen(uint32_t tag) {
+    if (tag == watched_ && stay_) stay_->last = now_();
+  }
   bool complete(const Entry& e) const;
   void flush(unsigned wire);
   void write(unsigned wire, uint64_t n, Entry& e);
   const char* count_reason(uint8_t code, io::FrameMark mark, Verdict verdict);
 
+  std::optional<uint32_t> watched_;
+  std::function<uint64_t()> now_;
+  std::optional<Stay> stay_;
   io::OutputFile file_;
   FieldWriter fields_;
   std::vector<StageNames> stages_;

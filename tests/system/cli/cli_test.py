@@ -76,7 +76,7 @@ def test_help_names_every_flag_and_shows_examples():
     done = sim("run", "--help")
     expect(done, 0)
     for flag in ("--config --in --out-dir --rate --profile --seed --max-cycles --fidelity --filter "
-                 "--trace-fst --trace-window").split():
+                 "--trace-fst --trace-window --gdb").split():
         assert flag in done.stdout, flag
     assert "Examples:" in done.stdout and done.stderr == ""
     expect(sim("--help"), 0)
@@ -151,7 +151,7 @@ def test_what_is_not_built_yet_answers_77():
     for command in ("messages", "serve"):
         expect(sim(command, "x", "--y"), 77, f"{command}: found a command that this build does not "
                "support, expected one of --help")
-    for flag in (["--mesh", "m.yaml"], ["--gdb", "1"], ["--trace-packet", "1"],
+    for flag in (["--mesh", "m.yaml"],
                  ["--save-at", "5", "f"], ["--restore", "f"]):
         refused(f"{flag[0]}: found a flag that this build does not support, expected it left out",
                 "--in", "p0=" + f, *flag, status=77)
