@@ -15,7 +15,6 @@ namespace {
 
 using Json = nlohmann::ordered_json;
 using pipeline::TableKind;
-using rmt::TableId;
 
 const char* colour_name(rmt::Colour colour) {
   return colour == rmt::Colour::kGreen    ? "green"
