@@ -57,7 +57,7 @@ module rmt_parser #(
 
   // ---- tables ----
   // Only what says whether a row counts has a reset.
-  rmt_pkg::parser_init_t                 init_q [rmt_pkg::NumBanks];
+  logic [rmt_pkg::ParserInitBits-1:0]    init_q [rmt_pkg::NumBanks];
   logic [Rows-1:0]                       valid_q;
   logic [KeyBits-1:0]                    value_q [Rows];
   logic [KeyBits-1:0]                    mask_q [Rows];

@@ -253,8 +253,11 @@ module rmt_tm_free #(
   logic [CellBits-1:0]        at;
   logic [ChainBits-1:0]       rest;
   logic                       is_there, lengths_ok;
+  logic [CellBits+1:0]        total;         // of all lengths
   always_comb begin
     lengths_ok = 1'b1;
+    total      = (CellBits + 2)'(level_q);
+    if (sweeping_o) total = total + (CellBits + 2)'(Cells) - (CellBits + 2)'(sweep_o);
     named      = '0;
     name       = '0;
     for (int unsigned i = 0; i < Chains; i++) begin
@@ -269,6 +272,7 @@ module rmt_tm_free #(
         {at, rest} = {cur, left_q};
       end
       if (is_there && (rest == '0 || rest > ChainBits'(Longest))) lengths_ok = 1'b0;
+      if (is_there) total = total + (CellBits + 2)'(rest);
       for (int unsigned n = 0; n < Longest; n++) begin
         named[i*Longest+n] = is_there && ChainBits'(n) < rest;
         name[(i*Longest+n)*CellBits +: CellBits] = at;
@@ -309,6 +313,7 @@ module rmt_tm_free #(
       assert (once == '1);                   // none is lost
       assert (twice == '0);                  // none is in two places
       assert (lengths_ok);
+      assert (total == {1'b0, free_o});      // spares the solver counting cells one by one
       assert (level_q <= (ReadyLog + 1)'(Ready));
       assert (wptr_q == rptr_q + level_q[ReadyLog-1:0]);
       assert (!valid_o || !used_q[cell_o]);
