@@ -16,12 +16,6 @@ module rmt_ram_fifo #(
   input  logic             pop_i,      // takes the head; only with valid_o
   output logic             valid_o,
   output logic [Width-1:0] data_o,
-`ifdef FORMAL
-  // What is inside, for proofs of its user: the RAM's places, then the head. Reset has been.
-  input  logic                     reset_seen_i,
-  output logic [Depth:0]           there_o,
-  output logic [(Depth+1)*Width-1:0] entries_o,
-`endif
   output logic             settled_o   // the next edge moves nothing by itself
 );
   logic [Width-1:0]   mem [Depth];
@@ -53,20 +47,4 @@ module rmt_ram_fifo #(
   always_ff @(posedge clk_i) begin
     if (fetch) data_o <= mem[rptr_q];
   end
-
-`ifdef FORMAL
-  always_comb begin
-    for (int unsigned i = 0; i < Depth; i++) begin
-      there_o[i] = {1'b0, PtrBits'(i) - rptr_q} < level_q;
-      entries_o[i*Width +: Width] = mem[i];
-    end
-    there_o[Depth] = valid_o;
-    entries_o[Depth*Width +: Width] = data_o;
-    if (reset_seen_i) begin
-      assert (level_q <= (PtrBits + 1)'(Depth));
-      assert (wptr_q == rptr_q + level_q[PtrBits-1:0]);
-      assert (!push_i || !level_q[PtrBits]);         // nothing is overwritten
-    end
-  end
-`endif
 endmodule

@@ -55,13 +55,6 @@ module rmt_tm_free #(
   logic                 drop_pop, drop_valid, drop_settled;
   logic [EntryBits-1:0] main_in, main_out, drop_out;
 
-`ifdef FORMAL
-  logic                             seen_reset_q;
-  logic [Cells:0]                   main_there;
-  logic [(Cells+1)*EntryBits-1:0]   main_entries;
-  logic [2*Waiting:0]               drop_there;
-  logic [(2*Waiting+1)*EntryBits-1:0] drop_entries;
-`endif
   assign main_push = sweeping_o | put_valid_i;
   assign main_in   = sweeping_o ? {sweep_o, ChainBits'(1)} : {put_head_i, put_cells_i};
 
@@ -71,11 +64,6 @@ module rmt_tm_free #(
   ) u_main (
     .clk_i,
     .rst_ni,
-`ifdef FORMAL
-    .reset_seen_i(seen_reset_q),
-    .there_o  (main_there),
-    .entries_o(main_entries),
-`endif
     .push_i   (main_push),
     .data_i   (main_in),
     .pop_i    (main_pop),
@@ -91,11 +79,6 @@ module rmt_tm_free #(
   ) u_drop (
     .clk_i,
     .rst_ni,
-`ifdef FORMAL
-    .reset_seen_i(seen_reset_q),
-    .there_o  (drop_there),
-    .entries_o(drop_entries),
-`endif
     .push_i   (drop_valid_i),
     .data_i   ({drop_head_i, drop_cells_i}),
     .pop_i    (drop_pop),
@@ -174,153 +157,4 @@ module rmt_tm_free #(
 
   assign settled_o = !give & !(load & (drop_valid | main_valid)) & main_settled & drop_settled &
                      !sweeping_o;
-
-`ifdef FORMAL
-  // Every cell is in one place at any time: not swept yet, in a chain of a FIFO, in the walker's
-  // chain, ready, or in use. So none is handed out twice and none is lost. Chains of up to Longest
-  // cells; the memory of links belongs to the solver as far as it is written like rmt_tm_write does.
-  localparam int unsigned Longest = 2;
-  logic [CellBits-1:0] links_q [Cells];
-  logic [CellBits-1:0] links   [Cells];      // with this cycle's write
-  logic [CellBits-1:0] link_q;
-  logic [Cells-1:0]    used_q, used, put_set, drop_set;
-  (* anyseq *) logic                link_we;
-  (* anyseq *) logic [CellBits-1:0] link_waddr, link_wdata;
-
-  // Cells of a chain as a set; `twice` if one comes again.
-  logic put_twice, drop_twice;
-  initial seen_reset_q = 1'b0;
-
-  always_comb begin
-    for (int unsigned c = 0; c < Cells; c++) links[c] = links_q[c];
-    if (link_we) links[link_waddr] = link_wdata;
-    used = used_q;
-    if (get_i) used[cell_o] = 1'b1;
-  end
-
-  logic [CellBits-1:0] walk;
-  always_comb begin
-    put_set    = '0;
-    put_twice  = 1'b0;
-    drop_set   = '0;
-    drop_twice = 1'b0;
-    walk       = put_head_i;
-    for (int unsigned n = 0; n < Longest; n++) begin
-      if (put_valid_i && ChainBits'(n) < put_cells_i) begin
-        put_twice     = put_twice | put_set[walk];
-        put_set[walk] = 1'b1;
-        walk          = links[walk];
-      end
-    end
-    walk = drop_head_i;
-    for (int unsigned n = 0; n < Longest; n++) begin
-      if (drop_valid_i && ChainBits'(n) < drop_cells_i) begin
-        drop_twice     = drop_twice | drop_set[walk];
-        drop_set[walk] = 1'b1;
-        walk           = links[walk];
-      end
-    end
-  end
-
-  always_ff @(posedge clk_i) begin
-    for (int unsigned c = 0; c < Cells; c++) links_q[c] <= links[c];
-    if (link_re_o) link_q <= links_q[link_addr_o];
-    if (!rst_ni) begin
-      seen_reset_q <= 1'b1;
-      used_q       <= '0;
-    end else begin
-      used_q <= used & ~put_set & ~drop_set;
-    end
-  end
-
-  always_comb begin
-    assume (link_i == link_q);
-    assume (!get_i || valid_o);
-    assume (!sweeping_o || !(get_i || put_valid_i || drop_valid_i));
-    // What comes back was taken, no cell twice; links of cells that are free stay.
-    assume (!put_valid_i || (put_cells_i != '0 && put_cells_i <= ChainBits'(Longest)));
-    assume (!drop_valid_i || (drop_cells_i != '0 && drop_cells_i <= ChainBits'(Longest)));
-    assume (!put_twice && !drop_twice && (put_set & drop_set) == '0);
-    assume ((put_set & ~used) == '0 && (drop_set & ~used) == '0);
-    assume (!link_we || used[link_waddr]);
-  end
-
-  // Every place that may name a cell, and which one; then how often each cell is named.
-  localparam int unsigned Chains = Cells + 1 + 2 * Waiting + 1 + 1;
-  localparam int unsigned Places = Chains * Longest + Ready;
-  logic [Places-1:0]          named;
-  logic [Places*CellBits-1:0] name;
-  logic [CellBits-1:0]        at;
-  logic [ChainBits-1:0]       rest;
-  logic                       is_there, lengths_ok;
-  logic [CellBits+1:0]        total;         // of all lengths
-  always_comb begin
-    lengths_ok = 1'b1;
-    total      = (CellBits + 2)'(level_q);
-    if (sweeping_o) total = total + (CellBits + 2)'(Cells) - (CellBits + 2)'(sweep_o);
-    named      = '0;
-    name       = '0;
-    for (int unsigned i = 0; i < Chains; i++) begin
-      if (i <= Cells) begin
-        is_there   = main_there[i];
-        {at, rest} = main_entries[i*EntryBits +: EntryBits];
-      end else if (i < Chains - 1) begin
-        is_there   = drop_there[i-Cells-1];
-        {at, rest} = drop_entries[(i-Cells-1)*EntryBits +: EntryBits];
-      end else begin
-        is_there   = cur_q;
-        {at, rest} = {cur, left_q};
-      end
-      if (is_there && (rest == '0 || rest > ChainBits'(Longest))) lengths_ok = 1'b0;
-      if (is_there) total = total + (CellBits + 2)'(rest);
-      for (int unsigned n = 0; n < Longest; n++) begin
-        named[i*Longest+n] = is_there && ChainBits'(n) < rest;
-        name[(i*Longest+n)*CellBits +: CellBits] = at;
-        at = links_q[at];
-      end
-    end
-    for (int unsigned i = 0; i < Ready; i++) begin
-      named[Chains*Longest+i] = {1'b0, ReadyLog'(i) - rptr_q} < level_q;
-      name[(Chains*Longest+i)*CellBits +: CellBits] = ready_q[i];
-    end
-  end
-
-  logic [Cells-1:0] once, twice;             // named, named again
-  always_comb begin
-    for (int unsigned c = 0; c < Cells; c++) begin
-      once[c]  = used_q[c];
-      twice[c] = 1'b0;
-      if (sweeping_o && CellBits'(c) >= sweep_o) begin
-        twice[c] = once[c];
-        once[c]  = 1'b1;
-      end
-      for (int unsigned i = 0; i < Places; i++) begin
-        if (named[i] && name[i*CellBits +: CellBits] == CellBits'(c)) begin
-          twice[c] = twice[c] | once[c];
-          once[c]  = 1'b1;
-        end
-      end
-    end
-  end
-
-  logic [CellBits:0] unused_cells;
-  always_comb begin
-    unused_cells = '0;
-    for (int unsigned c = 0; c < Cells; c++) begin
-      unused_cells = unused_cells + {{CellBits{1'b0}}, !used_q[c]};
-    end
-    if (seen_reset_q) begin
-      assert (once == '1);                   // none is lost
-      assert (twice == '0);                  // none is in two places
-      assert (lengths_ok);
-      assert (total == {1'b0, free_o});      // spares the solver counting cells one by one
-      assert (level_q <= (ReadyLog + 1)'(Ready));
-      assert (wptr_q == rptr_q + level_q[ReadyLog-1:0]);
-      assert (!valid_o || !used_q[cell_o]);
-      assert (free_o == unused_cells);
-      assert (!sweep_q[CellBits] || sweep_q[CellBits-1:0] == '0);
-      assert (cur_q || !linked_q);
-    end
-  end
-`endif
 endmodule
