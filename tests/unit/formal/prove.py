@@ -23,10 +23,10 @@ def prove(root, args):
     """Runs yosys; returns (proven, refused, log)."""
     params = " ".join(f"-chparam {name} {value}"
                       for name, value in (s.split("=", 1) for s in args.set))
-    reads = "; ".join(f"read_verilog -sv -formal -defer -DFORMAL {root / f}" for f in args.files)
+    reads = "; ".join(f"read_verilog -sv -formal -DFORMAL {root / f}" for f in args.files)
     cut = f"cutpoint {args.cut};" if args.cut else ""
     script = (f"{reads}; hierarchy -check -top {args.top} {params}; proc; opt -fast; "
-              f"memory -nomap -nordff; {cut} memory_map; opt -fast; flatten; async2sync; dffunmap; opt_clean; "
+              f"memory -nomap; {cut} memory_map; opt -fast; flatten; async2sync; dffunmap; opt_clean; "
               f"sat -tempinduct -prove-asserts -set-assumes -maxsteps {args.steps} -verify")
     run = subprocess.run(["yosys", "-p", script], capture_output=True, text=True, check=False)
     log = run.stdout + run.stderr
