@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <type_traits>
 
 #include "cmodel/common/crc32c.hpp"
 #include "cmodel/rmt/observer.hpp"
@@ -38,12 +39,6 @@ void put_row(const T& value, uint32_t* words) {
   std::fill(words + T::kWords, words + kDataWords, 0u);
 }
 
-uint32_t container(const Phv& phv, unsigned id) {
-  if (id < kC16Base) return phv.c8[id];
-  if (id < kC32Base) return phv.c16[id - kC16Base];
-  return phv.c32[id - kC32Base];
-}
-
 uint32_t alu(AluOp op, uint32_t a, uint32_t b) {
   switch (op) {
     case AluOp::kSet:
@@ -63,11 +58,11 @@ uint32_t alu(AluOp op, uint32_t a, uint32_t b) {
   }
 }
 
-// Action data as an operand of the container's width, little-endian.
-uint32_t param(const uint32_t* params, unsigned dst, uint32_t imm) {
-  if (dst < kC16Base) return params[imm / 4 % 4] >> (8 * (imm % 4)) & 0xff;
-  if (dst < kC32Base) return params[imm / 2 % 4] >> (16 * (imm % 2)) & 0xffff;
-  return params[imm % 4];
+// Action data as an operand of T's width, little-endian.
+template <class T>
+uint32_t param(const uint32_t* params, uint32_t imm) {
+  constexpr unsigned kInWord = sizeof(uint32_t) / sizeof(T);
+  return static_cast<T>(params[imm / kInWord % 4] >> (8 * sizeof(T) * (imm % kInWord)));
 }
 
 // Writes a container and marks it.
@@ -114,7 +109,8 @@ void Stage::reset() {
     bank.meters = {};
     for (Instruction& instruction : bank.instructions) {
       instruction.image = {};
-      instruction.count = 0;
+      instruction.end8 = instruction.end16 = instruction.end32 = 0;
+      instruction.dirty = {};
       instruction.side = {};
       instruction.has_side = false;
     }
@@ -212,41 +208,59 @@ Stage::SideResult Stage::use_state(const Bank& bank, const ActionSide& side, con
 void Stage::apply(const Instruction& instruction, const Lookup& found, FrameSlot& frame) {
   // All slots read the vector as it entered: results are written back only when all are known.
   std::array<uint32_t, kNumContainers> result;
-  for (unsigned i = 0; i < instruction.count; ++i) {
-    const Op& op = instruction.ops[i];
-    uint32_t b = 0;
-    switch (op.b) {
-      case AluB::kContainer:
-        b = container(frame.phv, op.src);
-        break;
-      case AluB::kImm:
-        b = op.imm;
-        break;
-      case AluB::kParam:
-        b = param(found.params.data(), op.dst, op.imm);
-        break;
-      case AluB::kHash:
-        b = found.hash;
-        break;
+  const auto compute = [&](unsigned i, unsigned end, const auto& containers) {
+    for (; i < end; ++i) {
+      const Op& op = instruction.ops[i];
+      uint32_t b = 0;
+      switch (op.b) {
+        case AluB::kContainer:
+          b = containers[op.src];
+          break;
+        case AluB::kImm:
+          b = op.imm;
+          break;
+        case AluB::kParam:
+          b = param<std::decay_t<decltype(containers[0])>>(found.params.data(), op.imm);
+          break;
+        case AluB::kHash:
+          b = found.hash;
+          break;
+      }
+      result[i] = alu(op.op, containers[op.dst], b);
     }
-    result[i] = alu(op.op, container(frame.phv, op.dst), b);
-  }
-  for (unsigned i = 0; i < instruction.count; ++i) {
-    put_container(frame, instruction.ops[i].dst, result[i]);
-  }
+  };
+  const auto write_back = [&](unsigned i, unsigned end, auto& containers) {
+    for (; i < end; ++i) {
+      containers[instruction.ops[i].dst] =
+          static_cast<std::decay_t<decltype(containers[0])>>(result[i]);
+    }
+  };
+  compute(0, instruction.end8, frame.phv.c8);
+  compute(instruction.end8, instruction.end16, frame.phv.c16);
+  compute(instruction.end16, instruction.end32, frame.phv.c32);
+  write_back(0, instruction.end8, frame.phv.c8);
+  write_back(instruction.end8, instruction.end16, frame.phv.c16);
+  write_back(instruction.end16, instruction.end32, frame.phv.c32);
+  for (size_t i = 0; i < frame.dirty.size(); ++i) frame.dirty[i] |= instruction.dirty[i];
 }
 
 void Stage::decode(Instruction& instruction) {
   const ActionInstr instr = ActionInstr::unpack(instruction.image.data());
-  instruction.count = 0;
-  const auto add = [&](const auto& slot, unsigned base, unsigned i) {
-    if (slot.op == AluOp::kNop || slot.op > AluOp::kXor) return;
-    instruction.ops[instruction.count++] = {slot.op, slot.b, static_cast<uint8_t>(base + i),
-                                            static_cast<uint8_t>(base + slot.src), slot.imm};
+  instruction.dirty = {};
+  unsigned count = 0;
+  const auto add = [&](const auto& slots, unsigned base) {
+    for (unsigned i = 0; i < slots.size(); ++i) {
+      const auto& slot = slots[i];
+      if (slot.op == AluOp::kNop || slot.op > AluOp::kXor) continue;
+      instruction.ops[count++] = {slot.op, slot.b, static_cast<uint8_t>(i),
+                                  static_cast<uint8_t>(slot.src), slot.imm};
+      instruction.dirty[(base + i) / 64] |= uint64_t{1} << ((base + i) % 64);
+    }
+    return count;
   };
-  for (unsigned i = 0; i < kNumC8; ++i) add(instr.a8[i], 0, i);
-  for (unsigned i = 0; i < kNumC16; ++i) add(instr.a16[i], kC16Base, i);
-  for (unsigned i = 0; i < kNumC32; ++i) add(instr.a32[i], kC32Base, i);
+  instruction.end8 = add(instr.a8, 0);
+  instruction.end16 = add(instr.a16, kC16Base);
+  instruction.end32 = add(instr.a32, kC32Base);
 }
 
 void Stage::write_row(unsigned offset, unsigned bank_index, unsigned row, const uint32_t* words) {

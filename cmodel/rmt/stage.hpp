@@ -65,18 +65,19 @@ class Stage {
   void read_row(unsigned offset, unsigned bank, unsigned row, uint32_t* words) const;
 
  private:
-  // One slot of an instruction that writes.
+  // One slot of an instruction that writes; containers are counted within their width.
   struct Op {
     AluOp op;
     AluB b;
-    uint8_t dst;  // container id
-    uint8_t src;  // container id
+    uint8_t dst;
+    uint8_t src;
     uint32_t imm;
   };
   struct Instruction {
     std::array<uint32_t, ActionInstr::kWords> image{};
-    std::array<Op, kNumContainers> ops;
-    unsigned count = 0;
+    std::array<Op, kNumContainers> ops;       // of 8, then 16, then 32 bits
+    unsigned end8 = 0, end16 = 0, end32 = 0;  // where each width's end
+    std::array<uint64_t, 2> dirty{};          // as FrameSlot::dirty
     ActionSide side;
     bool has_side = false;  // side is not all 0
   };

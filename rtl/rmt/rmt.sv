@@ -232,7 +232,7 @@ module rmt #(
   // ---------------------------------------------------------------- match-action stages
   // Element s is what stage s gets, element Stages what the deparser gets.
   logic                      s_valid     [Stages+1];
-  rmt_pkg::phv_t             s_phv       [Stages+1];
+  logic [rmt_pkg::PhvBits-1:0] s_phv     [Stages+1];
   logic [Headers-1:0]        s_hdr_valid [Stages+1];
   logic [10:0]               s_exc       [Stages+1];
   logic [7:0]                s_epoch     [Stages+1];

@@ -7,7 +7,9 @@
 module rmt_parser #(
   localparam int unsigned WinBits = rmt_pkg::WindowBytes * 8,
   localparam int unsigned PosBits = $clog2(rmt_pkg::WindowBytes) + 1,
-  localparam int unsigned IdxBits = $clog2(rmt_pkg::ParserEntries)
+  // Entries compared side by side; fewer serve netlist mutation.
+  parameter int unsigned Entries = rmt_pkg::ParserEntries,
+  localparam int unsigned IdxBits = $clog2(Entries)
 ) (
   input  logic                               clk_i,
   input  logic                               rst_ni,
@@ -51,11 +53,11 @@ module rmt_parser #(
   localparam int unsigned Engines = rmt_pkg::ParserSteps;
   localparam int unsigned TurnBits = $clog2(Engines);
   localparam int unsigned KeyBits = 8 + 8 * rmt_pkg::LookupBytes;
-  localparam int unsigned Rows = rmt_pkg::NumBanks * rmt_pkg::ParserEntries;
+  localparam int unsigned Rows = rmt_pkg::NumBanks * Entries;
 
   // ---- tables ----
   // Only what says whether a row counts has a reset.
-  rmt_pkg::parser_init_t                 init_q [rmt_pkg::NumBanks];
+  logic [rmt_pkg::ParserInitBits-1:0]    init_q [rmt_pkg::NumBanks];
   logic [Rows-1:0]                       valid_q;
   logic [KeyBits-1:0]                    value_q [Rows];
   logic [KeyBits-1:0]                    mask_q [Rows];
@@ -187,7 +189,7 @@ module rmt_parser #(
       hit = 1'b0;
       idx = '0;
       if (run) begin
-        for (int unsigned i = 0; i < rmt_pkg::ParserEntries; i++) begin
+        for (int unsigned i = 0; i < Entries; i++) begin
           if (!hit && valid_q[{bank, IdxBits'(i)}] &&
               (((key ^ value_q[{bank, IdxBits'(i)}]) & mask_q[{bank, IdxBits'(i)}]) == '0)) begin
             hit = 1'b1;

@@ -222,7 +222,7 @@ module rmt_stage #(
   // The frame's state waits in a ring of MatchCycles slots instead of moving through registers:
   // a slot is read in the cycle at whose end it is written again.
   logic [1:0]                      slot_q;
-  rmt_pkg::phv_t                   phv_mem    [MatchCycles];
+  logic [rmt_pkg::PhvBits-1:0]     phv_mem    [MatchCycles];
   logic [rmt_pkg::NumHeaders-1:0]  hdr_mem    [MatchCycles];
   logic [10:0]                     exc_mem    [MatchCycles];
   logic [7:0]                      epoch_mem  [MatchCycles];

@@ -304,4 +304,28 @@ module rmt_tm_decide #(
 
   assign empty_o = !waiting & !busy_q & !verdict_valid_o & !bad_port_valid_o & !cnt_copy_o &
                    !cnt_copy_drop_o & !cnt_again_o;
+
+`ifdef FORMAL
+  // What waits never exceeds Waiting / 2 + GroupCopies frames, a frame ending in every cycle: a group
+  // is begun at Waiting / 2 at most, and the frames that come during its copies are paid for by the
+  // copies still to be made.
+  logic              seen_reset_q;
+  logic [CopyBits:0] to_make;
+  initial seen_reset_q = 1'b0;
+  always_ff @(posedge clk_i) if (!rst_ni) seen_reset_q <= 1'b1;
+  always_comb begin
+    to_make = '0;
+    for (int unsigned i = 0; i < Copies; i++) to_make = to_make + (CopyBits + 1)'(mask_q[i]);
+    if (seen_reset_q) begin
+      assert (level_q <= (PtrBits + 1)'(Waiting / 2 + Copies));
+      assert (!push || !level_q[PtrBits]);           // nothing is overwritten
+      assert (wptr_q == rptr_q + level_q[PtrBits-1:0]);
+      if (busy_q && first_q) assert (level_q <= (PtrBits + 1)'(Waiting / 2 + 1));
+      if (busy_q && !first_q) begin
+        assert (mask_q != '0);
+        assert (level_q + (PtrBits + 1)'(to_make) <= (PtrBits + 1)'(Waiting / 2 + Copies + 1));
+      end
+    end
+  end
+`endif
 endmodule

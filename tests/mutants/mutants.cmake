@@ -4,12 +4,13 @@
 #            TESTS <cpp files> LIBRARIES <targets> [MIN <percent killed, default 90>]
 #            [BENCHES <number of benches that share the block's mutants, default 1>]
 #            [LAST <gtest filter of slow tests, run when the others have noticed nothing>]
-#            [SOAK])
+#            [PARAMS <name=value of TOP's parameters>] [SOAK] [HIERARCHY])
 #
 # Builds the tests once more, on a netlist of the RTL that holds mutants, and runs them once per
 # mutant as test mutants.NAME. The netlist takes the place of every fp_verilate build in RTL (header
 # V<name>.h). FP_MUTANTS says how many mutants a block gets: 20 in CI, 200 in soak
 # (-DFP_MUTANTS=200).
+# HIERARCHY leaves the modules apart in the netlist: for blocks that are large when flattened.
 # SOAK leaves them to the soak: label and target soak_mutants instead of mutants. Skipped by name
 # without yosys.
 set(FP_MUTANTS 20 CACHE STRING "mutants per block")
@@ -17,10 +18,17 @@ set(FP_RUN_MUTANTS ${CMAKE_CURRENT_LIST_DIR}/run_mutants.py)
 find_program(YOSYS yosys)
 
 function(fp_mutants NAME)
-  cmake_parse_arguments(ARG "SOAK" "TOP;MIN;BENCHES;LAST" "RTL;SOURCES;CONTRACTS;TESTS;LIBRARIES" ${ARGN})
+  cmake_parse_arguments(ARG "SOAK;HIERARCHY" "TOP;MIN;BENCHES;LAST" "RTL;PARAMS;SOURCES;CONTRACTS;TESTS;LIBRARIES" ${ARGN})
   set(label mutants)
   if(ARG_SOAK)
     set(label soak_mutants)
+  endif()
+  set(make --top ${ARG_TOP})
+  foreach(param ${ARG_PARAMS})
+    list(APPEND make --set ${param})
+  endforeach()
+  if(ARG_HIERARCHY)
+    list(APPEND make --hierarchy)
   endif()
   if(NOT DEFINED ARG_MIN)
     set(ARG_MIN 90)
@@ -55,7 +63,7 @@ function(fp_mutants NAME)
   endforeach()
   add_custom_command(
     OUTPUT ${dir}/netlist.v ${dir}/mutants.txt
-    COMMAND ${FP_RUN_MUTANTS} make --top ${ARG_TOP} --count ${count} --out ${dir} ${sources}
+    COMMAND ${FP_RUN_MUTANTS} make ${make} --count ${count} --out ${dir} ${sources}
     DEPENDS ${sources} ${FP_RUN_MUTANTS}
     COMMENT "Mutants of ${ARG_TOP}" VERBATIM)
   add_custom_command(

@@ -5,7 +5,8 @@
   run_mutants.py make --top TOP --count N --out DIR FILE...
       reads the RTL with yosys, picks N places to break and writes DIR/netlist.v, in which input
       `mut_sel` = k activates mutant k (0: none), and DIR/mutants.txt, which says what each does.
-      Clock and reset ports are left alone.
+      Clock and reset ports are left alone. With --hierarchy modules stay apart, so that a mutant is
+      in every instance of its module; large blocks become netlists of a size that way.
   run_mutants.py run --exe TEST --list DIR/mutants.txt [--min PERCENT]
       runs TEST (built on the netlist, tests/mutants/mutants.cmake) once per mutant with $FP_MUTANT
       set. A mutant is killed when the test fails, crashes or hangs; one whose netlist oscillates
@@ -26,7 +27,8 @@ import sys
 
 SEL_BITS = 12
 # Ports of flip-flops and memories that are clock or reset.
-KEEP_PORTS = re.compile(r"-port \\(CLK|SRST|ARST|ALOAD|CLR|SET|RD_CLK|WR_CLK|RD_ARST|RD_SRST)\b")
+KEEP_PORTS = re.compile(r"-port \\(CLK|SRST|ARST|ALOAD|CLR|SET|RD_CLK|WR_CLK|RD_ARST|RD_SRST"
+                        r"|clk_i|rst_ni)\b")
 
 
 def yosys(script, log):
@@ -44,11 +46,15 @@ def make(args):
     out.mkdir(parents=True, exist_ok=True)
     design = out / "design.il"
     picked = out / "picked.txt"
-    reads = "; ".join(f"read_verilog -sv {f}" for f in args.files)
+    # Deferred: large modules are elaborated with the parameters of their instances only.
+    defer = "-defer" if args.hierarchy else ""
+    reads = "; ".join(f"read_verilog -sv {defer} {f}" for f in args.files)
+    params = " ".join("-chparam " + s.replace("=", " ") for s in args.set)
     # Optimised first: a mutant of logic that is constant anyway could not be noticed.
     # Before flattening each module is worked on once, whatever the number of its instances.
-    yosys(f"{reads}; hierarchy -check -top {args.top}; proc; opt -full -fine; wreduce;"
-          " memory -nomap; opt_clean; flatten; opt -fast -full -fine; opt_clean;"
+    flatten = "" if args.hierarchy else "flatten; opt -fast -full -fine; opt_clean;"
+    yosys(f"{reads}; hierarchy -check -top {args.top} {params}; proc; opt -full -fine; wreduce;"
+          f" memory -nomap; opt_clean; {flatten}"
           f" write_rtlil {design};"
           f" mutate -list {2 * args.count} -seed {args.seed} -o {picked}", out / "pick.log")
     lines = [line for line in picked.read_text().splitlines()
@@ -61,6 +67,13 @@ def make(args):
     (out / "mutants.txt").write_text("".join(f"{k} {line}\n" for k, line in enumerate(lines, 1)))
     print(f"{len(lines)} mutants of {args.top}")
     return 0
+
+
+def module_of(line):
+    # $paramod$HASH\\NAME, $paramod\\NAME\\P=V or NAME
+    name = re.search(r"-module (\S+)", line)
+    parts = name[1].split("\\") if name else [""]
+    return parts[1] if len(parts) > 1 else parts[0]
 
 
 def run_one(args, number):
@@ -93,6 +106,10 @@ def run(args):
     mutants = [line.split(" ", 1) for line in args.list.read_text().splitlines()]
     with concurrent.futures.ThreadPoolExecutor(args.jobs) as pool:
         results = list(pool.map(lambda m: run_one(args, m[0]), mutants))
+    modules = [module_of(line) for _, line in mutants]
+    for module in sorted(set(modules)) if len(set(modules)) > 1 else []:
+        of = [r for m, r in zip(modules, results) if m == module and r != "looping"]
+        print(f"  {module}: {len(of) - of.count('survived')} of {len(of)}")
     count = {r: results.count(r) for r in ("killed", "hung", "looping", "survived")}
     tried = len(mutants) - count["looping"]
     killed = count["killed"] + count["hung"]
@@ -114,6 +131,8 @@ def main():
     m.add_argument("--top", required=True)
     m.add_argument("--count", type=int, required=True)
     m.add_argument("--seed", type=int, default=1)
+    m.add_argument("--set", action="append", default=[], metavar="PARAM=VALUE")
+    m.add_argument("--hierarchy", action="store_true", help="do not flatten")
     m.add_argument("--out", type=pathlib.Path, required=True)
     m.add_argument("files", nargs="+")
     m.set_defaults(do=make)

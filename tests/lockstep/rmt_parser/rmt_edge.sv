@@ -3,7 +3,9 @@
 // Window, parser and deparser connected as rmt connects them, the match-action stages left to the
 // test bench: p_* goes out, m_* comes back some cycles later.
 
-module rmt_edge (
+module rmt_edge #(
+  parameter int unsigned Entries = rmt_pkg::ParserEntries
+) (
   input  logic                             clk_i,
   input  logic                             rst_ni,
 
@@ -88,7 +90,9 @@ module rmt_edge (
     .*
   );
 
-  rmt_parser u_parser (
+  rmt_parser #(
+    .Entries(Entries)
+  ) u_parser (
     .w_valid_i (w_valid),
     .w_window_i(w_window),
     .w_len_i   (w_len),
@@ -97,7 +101,7 @@ module rmt_edge (
     .w_port_i  (w_port),
     .w_side_i  (w_side),
     .p_hdr_off_o(p_hdr_off),
-    .t_index_i (t_index_i[$clog2(rmt_pkg::ParserEntries)-1:0]),
+    .t_index_i (t_index_i[$clog2(Entries)-1:0]),
     .tr_valid_o(tr_valid_o[0]),
     .tr_data_o (tr_parser_o),
     .busy_o    (busy_o[1]),
@@ -131,5 +135,5 @@ module rmt_edge (
   );
 
   logic unused_index;
-  assign unused_index = t_index_i[7];
+  assign unused_index = ^t_index_i;
 endmodule

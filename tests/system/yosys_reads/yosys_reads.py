@@ -23,6 +23,9 @@ import subprocess
 import sys
 import tempfile
 
+# An unpacked array of a package's struct: yosys 0.23 reads one element and selects bits of it, without
+# a word. Packed vectors of the struct's width are what it understands.
+MISREAD = re.compile(r"^\s*\w+::\w+_t\s+\w+\s*\[", re.MULTILINE)
 MODULE = re.compile(r"^module\s+(\w+)", re.MULTILINE)
 
 
@@ -114,7 +117,12 @@ def check(args):
         path = args.root / source
         if str(path) not in files:
             files.append(str(path))
-        modules = MODULE.findall(path.read_text())
+        text = path.read_text()
+        for found in MISREAD.finditer(text):
+            line = text.count("\n", 0, found.end()) + 1
+            sys.exit(f"{source}:{line}: found an array of a package's struct, which yosys reads wrong, "
+                     "expected an array of vectors")
+        modules = MODULE.findall(text)
         if modules not in ([path.stem], []):
             sys.exit(f"{source}: holds {modules}, expected one module named as the file")
         if modules and pathlib.Path(source).is_relative_to(own):

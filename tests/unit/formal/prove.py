@@ -4,6 +4,8 @@
 induction: they hold from the first reset on, whatever the inputs.
 
   prove.py --root TREE --top MODULE [--set Param=Value]... FILE...
+  prove.py --cut SELECTION ...    what yosys selects gives any value in any cycle, so that memories whose
+                                  contents the proof does not need cost nothing
   prove.py --refuse PATCH ...     the same with PATCH applied to a copy; succeeds only if yosys finds
                                   the proof wrong, which shows that the assertions say something
 
@@ -22,8 +24,9 @@ def prove(root, args):
     params = " ".join(f"-chparam {name} {value}"
                       for name, value in (s.split("=", 1) for s in args.set))
     reads = "; ".join(f"read_verilog -sv -formal -DFORMAL {root / f}" for f in args.files)
+    cut = f"cutpoint {args.cut};" if args.cut else ""
     script = (f"{reads}; hierarchy -check -top {args.top} {params}; proc; opt -fast; "
-              "memory -nomap; memory_map; opt -fast; flatten; async2sync; dffunmap; opt_clean; "
+              f"memory -nomap; {cut} memory_map; opt -fast; flatten; async2sync; dffunmap; opt_clean; "
               f"sat -tempinduct -prove-asserts -set-assumes -maxsteps {args.steps} -verify")
     run = subprocess.run(["yosys", "-p", script], capture_output=True, text=True, check=False)
     log = run.stdout + run.stderr
@@ -43,6 +46,7 @@ def main():
     parser.add_argument("--top", required=True)
     parser.add_argument("--set", action="append", default=[], metavar="PARAM=VALUE")
     parser.add_argument("--steps", type=int, default=16)
+    parser.add_argument("--cut", metavar="SELECTION")
     parser.add_argument("--refuse", type=pathlib.Path, metavar="PATCH")
     parser.add_argument("files", nargs="+")
     args = parser.parse_args()

@@ -55,11 +55,12 @@ struct Frame {
 
 // How a random program is shaped.
 struct ProgramShape {
-  unsigned states = 12;        // distinct states
-  unsigned entries = 64;       // valid parser entries
-  unsigned done_percent = 15;  // entries that end the parse
-  unsigned exc_percent = 3;    // entries that raise an exception
-  unsigned max_advance = 40;   // bytes, fixed part, for nine in ten entries
+  unsigned states = 12;            // distinct states
+  unsigned entries = 64;           // valid parser entries
+  unsigned rows = kParserEntries;  // among these
+  unsigned done_percent = 15;      // entries that end the parse
+  unsigned exc_percent = 3;        // entries that raise an exception
+  unsigned max_advance = 40;       // bytes, fixed part, for nine in ten entries
 };
 
 namespace detail {
@@ -139,8 +140,8 @@ inline Program random_program(sim::Random& r, const ProgramShape& shape) {
     p.action[i] = detail::random_action(r, shape, states);
   }
   // Valid and invalid entries lie mixed.
-  for (unsigned i = 0; i < kParserEntries; ++i) {
-    const unsigned j = i + static_cast<unsigned>(r.below(kParserEntries - i));
+  for (unsigned i = 0; i < shape.rows; ++i) {
+    const unsigned j = i + static_cast<unsigned>(r.below(shape.rows - i));
     std::swap(p.tcam[i].valid, p.tcam[j].valid);
   }
 
