@@ -27,7 +27,7 @@ constexpr const char* kPrograms[] = {"fp_list", "fp_message"};
 // Pins go here first and are renamed when all are complete. Removes itself with all that is left.
 class Stage {
  public:
-  explicit Stage(const std::string& pins) : dir_(pins + ".stage-" + std::to_string(getpid())) {
+  explicit Stage(const std::string& pins) : dir_(pins + "-stage-" + std::to_string(getpid())) {
     remove();
     if (mkdir(dir_.c_str(), 0700) != 0) {
       fail_errno(dir_, errno, "a new directory in bpffs");
@@ -113,7 +113,9 @@ bool needs_fionread_watch(uint32_t fionread) { return fionread != FP_FIONREAD_BO
 void pin_maps(const Object& object, const Stage& stage) {
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object.get()) {
-    stage.pin(bpf_map__fd(map), std::string("map_") + bpf_map__name(map));
+    if (!bpf_map__is_internal(map)) {  // constants belong to the programs
+      stage.pin(bpf_map__fd(map), std::string("map_") + bpf_map__name(map));
+    }
   }
 }
 

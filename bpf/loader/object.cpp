@@ -84,6 +84,9 @@ Object::~Object() { bpf_object__close(object_); }
 void Object::reuse_maps(const std::string& pins) {
   bpf_map* map = nullptr;
   bpf_object__for_each_map(map, object_) {
+    if (bpf_map__is_internal(map)) {
+      continue;
+    }
     const std::string path = pins + "/map_" + bpf_map__name(map);
     const Fd fd(bpf_obj_get(path.c_str()));
     if (!fd) {
