@@ -16,30 +16,32 @@
  * Why a message or a connection went where it went. X(name, level, text): `name` is what `status`,
  * `explain` and Prometheus print; level m counts messages, c counts connections.
  */
-#define FP_REASON_LIST(X)                                                                 \
-  X(redirected, m, "given to the peer's socket")                                          \
-  X(switched_off, m, "redirection is switched off or draining")                           \
-  X(peer_unmatched, m, "the peer has not completed its handshake")                        \
-  X(reader_unseen, m, "the peer has not been seen reading yet")                           \
-  X(reader_special, m, "the peer reads with MSG_WAITALL or MSG_TRUNC")                    \
-  X(receive_low_water, m, "the peer set SO_RCVLOWAT")                                     \
-  X(zero_copy, m, "the socket waits for zero-copy completions")                           \
-  X(order_gate, m, "bytes are still on their way by TCP")                                 \
-  X(backpressure, m, "the peer's receive buffer is full")                                 \
-  X(leaving, m, "the connection is a stream and goes back to plain TCP")                  \
-  X(peer_closed, m, "the peer's socket is gone")                                          \
-  X(enrolled, c, "both ends are on this node and enrolled")                               \
-  X(not_announced, c, "the peer is not on this node, or outside the cgroup, or excluded") \
-  X(peer_not_enrolled, c, "the connecting end is not enrolled")                           \
-  X(policy_cgroup, c, "the policy leaves this cgroup to TCP")                             \
-  X(policy_address, c, "the policy leaves this address to TCP")                           \
-  X(policy_port, c, "the policy leaves this port to TCP")                                 \
-  X(program_listed, c, "the policy's readers name the program that owns the socket")      \
-  X(program_unseen, c, "the owner's first connection shows by TCP how it reads")          \
-  X(program_fionread, c, "the owner asks FIONREAD, which this kernel answers wrongly")    \
-  X(no_slot, c, "all pairs are taken")                                                    \
-  X(map_full, c, "the kernel refused the socket")                                         \
-  X(left_stream, c, "left for plain TCP: one side streams")                               \
+#define FP_REASON_LIST(X)                                                                   \
+  X(redirected, m, "given to the peer's socket")                                            \
+  X(switched_off, m, "redirection is switched off or draining")                             \
+  X(peer_unmatched, m, "the peer has not completed its handshake")                          \
+  X(reader_unseen, m, "the peer has not been seen reading yet")                             \
+  X(reader_special, m, "the peer reads with MSG_WAITALL or MSG_TRUNC")                      \
+  X(receive_low_water, m, "the peer set SO_RCVLOWAT")                                       \
+  X(zero_copy, m, "the socket waits for zero-copy completions")                             \
+  X(order_gate, m, "bytes are still on their way by TCP")                                   \
+  X(backpressure, m, "the peer's receive buffer is full")                                   \
+  X(leaving, m, "the connection is a stream and goes back to plain TCP")                    \
+  X(peer_closed, m, "the peer's socket is gone")                                            \
+  X(enrolled, c, "both ends are on this node and enrolled")                                 \
+  X(not_announced, c, "the peer is not on this node, or outside the cgroup, or excluded")   \
+  X(peer_not_enrolled, c, "the connecting end is not enrolled")                             \
+  X(policy_cgroup, c, "the policy leaves this cgroup to TCP")                               \
+  X(policy_address, c, "the policy leaves this address to TCP")                             \
+  X(policy_port, c, "the policy leaves this port to TCP")                                   \
+  X(program_listed, c, "the policy's readers name the program that owns the socket")        \
+  X(program_unseen, c, "the owner's first connection shows by TCP how it reads")            \
+  X(program_fionread, c, "the owner asks FIONREAD, which this kernel answers wrongly")      \
+  X(program_zero_copy, c, "the owner counts zero-copy completions")                         \
+  X(no_slot, c, "all pairs are taken")                                                      \
+  X(map_full, c, "the kernel refused the socket")                                           \
+  X(left_stream, c, "left for plain TCP: one side streams")                                 \
+  X(left_zero_copy, c, "left for plain TCP: one side began to count zero-copy completions") \
   X(left_backpressure, c, "left for plain TCP: the reader is slower than the writer")
 
 enum fp_reason {
@@ -74,7 +76,11 @@ struct fp_program {
   __u64 cgroup;
   char name[FP_PROGRAM_NAME]; /* of the process, not of its threads */
 };
-enum fp_program_state { FP_PROGRAM_READS = 1, FP_PROGRAM_ASKS_FIONREAD = 2 }; /* or-ed */
+enum fp_program_state {
+  FP_PROGRAM_READS = 1,
+  FP_PROGRAM_ASKS_FIONREAD = 2,
+  FP_PROGRAM_ZERO_COPY = 4
+}; /* or-ed */
 
 struct fp_side {
   __u64 sk;     /* kernel address of struct sock, only ever read through, then judged by cookie */

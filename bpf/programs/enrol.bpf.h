@@ -111,22 +111,24 @@ static __always_inline __u32 enrol_accepting(struct bpf_sock_ops* ops, struct bp
  * May the socket's owner get redirected bytes? Where FIONREAD answers wrongly on enrolled sockets,
  * only after a connection by plain TCP has shown that the program reads, and does not ask.
  */
-static __always_inline __u32 judge_owner(const struct fp_settings* s, struct bpf_sock* sk) {
+static __always_inline __u32 judge_owner(const struct fp_settings* s, struct bpf_sock* sk,
+                                         struct sock* kernel) {
   struct fp_program* owner = bpf_sk_storage_get(&owners, sk, NULL, 0);
-  if (!owner) {
-    return s->fionread == FP_FIONREAD_BOTH ? FP_enrolled : FP_program_unseen;
-  }
-  if (bpf_map_lookup_elem(&policy_readers, owner->name)) {
+  __u32* known = owner ? bpf_map_lookup_elem(&programs, owner) : NULL;
+  __u32 state = known ? *known : 0;
+  if (owner && bpf_map_lookup_elem(&policy_readers, owner->name)) {
     return FP_program_listed;
+  }
+  if ((state & FP_PROGRAM_ZERO_COPY) || wants_completions(kernel)) {
+    return FP_program_zero_copy;
   }
   if (s->fionread == FP_FIONREAD_BOTH) {
     return FP_enrolled;
   }
-  __u32* known = bpf_map_lookup_elem(&programs, owner);
-  if (!known || !(*known & FP_PROGRAM_READS)) {
-    return FP_program_unseen;
+  if (state & FP_PROGRAM_ASKS_FIONREAD) {
+    return FP_program_fionread;
   }
-  return *known & FP_PROGRAM_ASKS_FIONREAD ? FP_program_fionread : FP_enrolled;
+  return state & FP_PROGRAM_READS ? FP_enrolled : FP_program_unseen;
 }
 
 /* In listen() and connect(), where the caller is the owner. */
@@ -158,7 +160,7 @@ static __always_inline void established(struct bpf_sock_ops* ops, const struct f
   __u16 port = accepting ? ops->local_port : bpf_ntohs(ops->remote_port >> 16);
   __u32 reason = judge_policy(s, kernel, kernel, port);
   if (reason == FP_enrolled) {
-    reason = judge_owner(s, sk);
+    reason = judge_owner(s, sk, kernel);
   }
   if (accepting) {
     __u32 found = enrol_accepting(ops, sk, c, reason == FP_enrolled);

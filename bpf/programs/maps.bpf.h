@@ -153,6 +153,12 @@ static __always_inline void learn(const struct fp_program* program, __u32 state)
   }
 }
 
+/* SO_ZEROCOPY: enrolled sockets report a completion for each page, not for each send. */
+static __always_inline bool wants_completions(struct sock* sk) {
+  __u64 bit = bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY);
+  return BPF_CORE_READ(sk, __sk_common.skc_flags) >> bit & 1;
+}
+
 static __always_inline struct sk_psock* psock_of(struct sock* sk) {
   return (struct sk_psock*)((__u64)BPF_CORE_READ(sk, sk_user_data) & ~7ull);
 }

@@ -41,6 +41,10 @@ static __always_inline __u32 judge(const struct fp_settings* s, struct fp_pair* 
   }
   struct sock* mine = (struct sock*)me->sk;
   struct sock* theirs = (struct sock*)peer->sk;
+  if (wants_completions(mine)) {
+    start_leaving(pair, FP_left_zero_copy);
+    return FP_zero_copy;
+  }
   int unread = BPF_CORE_READ(theirs, sk_backlog.rmem_alloc.counter);
   bool stream = is_stream(s, me, peer, size);
   if (stream && unread == 0) {
@@ -49,10 +53,6 @@ static __always_inline __u32 judge(const struct fp_settings* s, struct fp_pair* 
   }
   if (peer->reader != FP_READER_PLAIN) {
     return peer->reader == FP_READER_UNSEEN ? FP_reader_unseen : FP_reader_special;
-  }
-  __u64 zero_copy = bpf_core_enum_value(enum sock_flags, SOCK_ZEROCOPY);
-  if (BPF_CORE_READ(mine, __sk_common.skc_flags) >> zero_copy & 1) {
-    return FP_zero_copy;
   }
   if (BPF_CORE_READ(theirs, sk_rcvlowat) > 1) {
     return FP_receive_low_water;
@@ -122,6 +122,12 @@ int fp_message(struct sk_msg_md* msg) {
     }
     if (verdict != FP_redirected) {
       me->busy = 0;
+    }
+  }
+  if (verdict == FP_zero_copy) {
+    struct fp_program* owner = bpf_sk_storage_get(&owners, sk, NULL, 0);
+    if (owner) {
+      learn(owner, FP_PROGRAM_ZERO_COPY);
     }
   }
   count(verdict, size);
