@@ -225,7 +225,8 @@ AttachResult attach(const AttachRequest& request) {
   const Fd cgroup = open_cgroup(request.cgroup);
   require_bpffs(request.pins);
   AttachResult result;
-  result.upgraded = fs::exists(request.pins);
+  std::error_code ignored;  // a name bpffs refuses is refused below, by name
+  result.upgraded = fs::exists(request.pins, ignored);
   if (result.upgraded) {
     upgrade(request, cgroup);
   } else {

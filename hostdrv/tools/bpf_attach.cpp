@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
+#include <unistd.h>
+
 #include <cstdio>
-#include <filesystem>
 #include <memory>
 
 #include "bpf/loader/attach.hpp"
@@ -19,7 +20,7 @@ struct Options {
 void say_plan(const bpf::AttachRequest& request) {
   bpf::require_kernel();
   bpf::open_cgroup(request.cgroup);
-  const bool there = std::filesystem::exists(request.pins);
+  const bool there = access(request.pins.c_str(), F_OK) == 0;
   std::printf("would %s\n", there ? "exchange the programs that are attached, keeping connections"
                                   : "try the kernel out in a namespace of its own");
   std::printf("would attach sockops to %s and sk_msg to the map of its sockets\n",
