@@ -119,12 +119,14 @@ def case_sleeping_reader(box):
 
 
 def same_tuple(box, second_client_outside):
-    """Two namespaces, 127.0.0.1:7001 -> 127.0.0.1:7000 in both."""
+    """Two namespaces, 127.0.0.1:7001 -> 127.0.0.1:7000 in both; x has bytes unread when y connects."""
     steps = [os.pipe() for _ in range(4)]  # each namespace: go, done
 
     def pod(mark, go, done, outside):
         if box.variant == "flatproxy":
             warm_up()
+        if mark == "y":
+            os.read(go, 1)
         l = listener(port=7000)
         accepted = []
         thread = threading.Thread(target=lambda: accepted.append(l.accept()[0]))
@@ -146,15 +148,13 @@ def same_tuple(box, second_client_outside):
             c.connect(("127.0.0.1", 7000))
         thread.join()
         s = accepted[0]
-        os.write(done, b"1")
-        os.read(go, 1)
         if outside:
             helper.stdin.write("go\n")
             helper.stdin.flush()
             helper.stdout.readline()
         else:
             c.sendall(mark.encode() * 100)
-        os.write(done, b"2")
+        os.write(done, b"1")
         os.read(go, 1)
         s.setblocking(False)
         got = b""
@@ -165,7 +165,7 @@ def same_tuple(box, second_client_outside):
                 time.sleep(0.01)
             if len(got) >= 100:
                 break
-        os.write(done, b"3")
+        os.write(done, b"2")
         os.read(go, 1)
         foreign = set(got.decode()) - {mark}
         assert not foreign, "bytes of another namespace arrived"
@@ -177,11 +177,15 @@ def same_tuple(box, second_client_outside):
             go, done = steps[2 * i], steps[2 * i + 1]
             pods.append(Child(lambda: pod(mark, go[0], done[1], second_client_outside and i == 1),
                               cgroup=box.cgroup, netns=True))
-        for _ in range(3):
-            for i in range(2):
-                assert os.read(steps[2 * i + 1][0], 1)
-            for i in range(2):
-                os.write(steps[2 * i][1], b"g")
+        assert os.read(steps[1][0], 1)
+        os.write(steps[2][1], b"g")
+        assert os.read(steps[3][0], 1)
+        for go in (steps[0][1], steps[2][1]):
+            os.write(go, b"g")
+        for done in (steps[1][0], steps[3][0]):
+            assert os.read(done, 1)
+        for go in (steps[0][1], steps[2][1]):
+            os.write(go, b"g")
         for p in pods:
             p.wait(10)
     finally:
