@@ -254,9 +254,9 @@ def case_nginx_long_headers(box):
                 except ConnectionRefusedError:
                     time.sleep(0.01)
 
-            def ask():
+            def ask(sizes):
                 with socket.create_connection(("127.0.0.1", 8080)) as c:
-                    for size in (10, 3000, 3000, 5000):
+                    for size in sizes:
                         c.sendall(b"GET / HTTP/1.1\r\nHost: a\r\nX: " + b"x" * size + b"\r\n\r\n")
                         got = b""
                         while b"\r\n\r\nok" not in got:
@@ -265,12 +265,14 @@ def case_nginx_long_headers(box):
                             got += data
 
             for _ in range(10):
-                ask()
+                ask((10, 3000, 3000, 5000))
+                ask((3000, 10, 5000))
             # The same namespace, but another cgroup.
             with open(box.outside + "/cgroup.procs", "w") as f:
                 f.write("0")
             for _ in range(10):
-                ask()
+                ask((10, 3000, 3000, 5000))
+                ask((3000, 10, 5000))
         finally:
             server.kill()
             server.wait()
@@ -659,6 +661,15 @@ def case_stream_of_small_writes(box):
     """a stream of 1 KB writes leaves the map without losing a byte"""
     warm_up()
     with listener() as l:
+        c, s = pair(l)
+        ping(c, s, 3)
+        for i in range(100):  # a reader that keeps up
+            c.sendall(bytes([i]) * 1024)
+            assert read_exactly(s, 1024) == bytes([i]) * 1024
+        ping(s, c, 3)
+        counted(box, "left_stream")
+        c.close()
+        s.close()
         c, s = pair(l)
         ping(c, s, 3)
         count = 20000
