@@ -4,6 +4,7 @@
 #include <string>
 
 #include "hostdrv/tools/bpf.hpp"
+#include "hostdrv/tools/common/completion.hpp"
 #ifdef FP_WITH_BPF
 #include "bpf/loader/object.hpp"
 #include "firmware/linux/common/yaml.hpp"
@@ -40,6 +41,7 @@ int run_main(int argc, char** argv) {
       "Examples:\n"
       "  flatproxy bpf attach --cgroup /sys/fs/cgroup\n"
       "  flatproxy bpf status --json\n"
+      "  flatproxy completion bash > /etc/bash_completion.d/flatproxy\n"
       "Exit: 0 ok, 1 the answer is no, 2 usage or input, 3 limit, 4 environment, 70 our bug,\n"
       "77 unsupported, 128+n signal n.");
   int status = kOk;
@@ -48,6 +50,7 @@ int run_main(int argc, char** argv) {
 #else
   refuse_bpf(app);
 #endif
+  register_completion(app, status);
   return run_program(app, status, argc, argv, classify);
 }
 
