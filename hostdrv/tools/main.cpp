@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+//
+// flatproxy: the installed command line. docs/cli.md is the contract.
+#include <string>
+
+#include "hostdrv/tools/bpf.hpp"
+#include "hostdrv/tools/common/completion.hpp"
+#ifdef FP_WITH_BPF
+#include "bpf/loader/object.hpp"
+#include "firmware/linux/common/yaml.hpp"
+#endif
+
+namespace fp::cli {
+namespace {
+
+int classify(const std::exception& e) {
+#ifdef FP_WITH_BPF
+  if (dynamic_cast<const config::InputError*>(&e) != nullptr) return kUsage;
+  if (dynamic_cast<const bpf::Error*>(&e) != nullptr) return kEnvironment;
+#endif
+  static_cast<void>(e);
+  return kInternal;
+}
+
+#ifndef FP_WITH_BPF
+// Built without clang or libbpf: the command is there and says so.
+void refuse_bpf(CLI::App& app) {
+  CLI::App* group = app.add_subcommand("bpf", "The short path by eBPF (left out of this build).");
+  group->allow_extras();
+  group->callback([] {
+    throw Failure(kUnsupported, "bpf: found a build without libbpf, expected one with it");
+  });
+}
+#endif
+
+int run_main(int argc, char** argv) {
+  CLI::App app{"Socket direct for service meshes: status, tools and the eBPF path.", kProgram};
+  app.set_version_flag("--version", std::string(kProgram) + " " + FP_VERSION);
+  app.require_subcommand(1);
+  app.footer(
+      "Examples:\n"
+      "  flatproxy bpf attach --cgroup /sys/fs/cgroup\n"
+      "  flatproxy bpf status --json\n"
+      "  flatproxy completion bash > /etc/bash_completion.d/flatproxy\n"
+      "Exit: 0 ok, 1 the answer is no, 2 usage or input, 3 limit, 4 environment, 70 our bug,\n"
+      "77 unsupported, 128+n signal n.");
+  int status = kOk;
+#ifdef FP_WITH_BPF
+  register_bpf(app, status);
+#else
+  refuse_bpf(app);
+#endif
+  register_completion(app, status);
+  return run_program(app, status, argc, argv, classify);
+}
+
+}  // namespace
+}  // namespace fp::cli
+
+int main(int argc, char** argv) { return fp::cli::run_main(argc, argv); }
