@@ -78,6 +78,7 @@ void RmtModel::eval(uint64_t now) {
   deparser_.step(frames_, contexts_, window_.out(), stages_.out(), window_.body());
   stages_.step(frames_, parser_.out(), now);
   parser_.step(frames_, contexts_, window_.out());
+  if (observer_ != nullptr) tell_observer(now);
   window_.step(input_.out(), deparser_.body_pop(), frames_, contexts_);
   input_.step(in, again_, again_side, control);
   hw_.pkt_in_inc = input_.frame_granted();
@@ -109,6 +110,16 @@ void RmtModel::commit() {
   const Reg2Hw& regs = regs_.reg2hw();
   irq.value = regs.err_first_valid_q && regs.irq_enable_err_q;
   idle_ = quiet() && !tables_.busy() && regs_.idle();
+}
+
+// What parser and deparser have just put into their output registers.
+void RmtModel::tell_observer(uint64_t now) {
+  if (const SlotIndex slot = parser_.out();
+      slot != kNoSlot && observer_->watches(frames_[slot].tag)) {
+    observer_->parsed(frames_[slot], contexts_[slot], now + 1);
+  }
+  const OutBeat& beat = deparser_.out();
+  if (beat.valid && observer_->watches(beat.beat.tag)) observer_->deparsed(beat, now + 1);
 }
 
 bool RmtModel::quiet() const {

@@ -10,6 +10,7 @@
 #include "cmodel/rmt/deparser.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/input.hpp"
+#include "cmodel/rmt/observer.hpp"
 #include "cmodel/rmt/parser.hpp"
 #include "cmodel/rmt/rmt_if.hpp"
 #include "cmodel/rmt/stage.hpp"
@@ -33,7 +34,15 @@ class RmtModel final : public RmtIf, public RegisterPeek {
     return regs_.peek(offset, hw_, value);
   }
 
+  // Lets `observer` watch; null: nobody. It must outlive the block.
+  void observe(Observer* observer) {
+    observer_ = observer;
+    stages_.observe(observer);
+  }
+
  private:
+  void tell_observer(uint64_t now);
+
   void gather_events();
   void access_tables();
   void write_row(const TableCommands::Address& at, const uint32_t* words);
@@ -41,6 +50,7 @@ class RmtModel final : public RmtIf, public RegisterPeek {
   void count_reason(const VerdictReport& verdict);
   bool quiet() const;
 
+  Observer* observer_ = nullptr;
   FrameRing frames_;
   ContextRing contexts_{};
   Regs regs_;

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "cmodel/common/crc32c.hpp"
+#include "cmodel/rmt/observer.hpp"
 
 namespace fp::rmt {
 namespace {
@@ -153,7 +154,7 @@ Lookup Stage::lookup(const FrameSlot& frame) const {
   return found;
 }
 
-void Stage::act(const Lookup& found, uint64_t now, FrameSlot& frame) {
+void Stage::act(const Lookup& found, uint64_t now, FrameSlot& frame, StateUse* use) {
   if (found.hit) frame.stage_hit |= static_cast<uint8_t>(1u << index_);
   if (!found.run) return;
   frame.stage_action[index_] = static_cast<uint8_t>(found.action + 1);
@@ -161,7 +162,7 @@ void Stage::act(const Lookup& found, uint64_t now, FrameSlot& frame) {
   const Instruction& instruction = bank.instructions[found.action];
   const ActionSide& side = instruction.side;
   SideResult result;
-  if (instruction.has_side) result = use_state(bank, side, found, now, frame.phv);
+  if (instruction.has_side) result = use_state(bank, side, found, now, frame.phv, use);
   apply(instruction, found, frame);
   // Results of the state win over the instruction's slots, red_drop over all.
   if (result.has_value) put_container(frame, kC32Base + side.reg_dst, result.value);
@@ -174,18 +175,25 @@ void Stage::act(const Lookup& found, uint64_t now, FrameSlot& frame) {
 }
 
 Stage::SideResult Stage::use_state(const Bank& bank, const ActionSide& side, const Lookup& found,
-                                   uint64_t now, const Phv& phv) {
+                                   uint64_t now, const Phv& phv, StateUse* use) {
   const StateCfg& cfg = bank.state;
   const uint16_t bytes = phv.c16[cfg.len_src];
   SideResult result;
   unsigned row = 0;
   if (side.count && state_row(cfg.counter_src, cfg.counter_half, kCounterRows, found, row)) {
+    const CounterRow before = state_->counters[row];
     count(state_->counters[row], bytes);
+    if (use != nullptr) use->counter = {true, row, before, state_->counters[row]};
   }
   if (side.meter && state_row(cfg.meter_src, cfg.meter_half, kMeterRows, found, row)) {
+    const MeterState before = state_->meters[row];
     result.has_colour = true;
     result.colour = meter(bank.meters[row], state_->meters[row], now, bytes, cfg.meter_aware,
                           phv.c8[cfg.meter_dst]);
+    if (use != nullptr) {
+      use->meter = {true, row, before, state_->meters[row]};
+      use->colour = result.colour;
+    }
   }
   if (side.reg_op != RegOp::kNop && side.reg_op <= RegOp::kOr &&
       state_row(cfg.reg_src, cfg.reg_half, kRegisterRows, found, row)) {
@@ -193,7 +201,9 @@ Stage::SideResult Stage::use_state(const Bank& bank, const ActionSide& side, con
     if (side.x == RegX::kOne) x = 1;
     if (side.x == RegX::kContainer) x = phv.c32[side.x_src];
     if (side.x == RegX::kParam) x = found.params[side.x_src % kParamWords];
+    const uint32_t before = state_->registers[row];
     result.value = operate(side.reg_op, state_->registers[row], x);
+    if (use != nullptr) use->reg = {true, row, before, state_->registers[row]};
     result.has_value = side.reg_wr;
   }
   return result;
@@ -359,8 +369,21 @@ void MatchAction::step(FrameRing& ring, SlotIndex in, uint64_t now) {
       if (matching.found.looked) (matching.found.hit ? hits_ : misses_) |= bit;
     }
     InFlight& acting = pipe_[at((s + 1) * kStageCycles)];
-    if (acting.slot != kNoSlot) stages_[s].act(acting.found, now, ring[acting.slot]);
+    if (acting.slot == kNoSlot) continue;
+    if (observer_ != nullptr) {
+      act_watched(s, acting.found, now, ring[acting.slot]);
+    } else {
+      stages_[s].act(acting.found, now, ring[acting.slot]);
+    }
   }
+}
+
+void MatchAction::act_watched(unsigned stage, const Lookup& found, uint64_t now, FrameSlot& frame) {
+  if (!observer_->watches(frame.tag)) return stages_[stage].act(found, now, frame);
+  const Phv before = frame.phv;
+  StateUse use;
+  stages_[stage].act(found, now, frame, &use);
+  observer_->acted(stage, found, before, frame, use, now + 1);
 }
 
 }  // namespace fp::rmt

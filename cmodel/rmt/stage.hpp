@@ -27,6 +27,22 @@ struct Lookup {
   Params params{};
 };
 
+// Rows of a stage's state that an action used, before and after.
+struct StateUse {
+  template <class Row>
+  struct Change {
+    bool used = false;
+    unsigned row = 0;
+    Row before{}, after{};
+  };
+  Change<CounterRow> counter;
+  Change<MeterState> meter;  // `before` as the frame before left it: not refilled
+  Colour colour = Colour::kGreen;
+  Change<uint32_t> reg;
+};
+
+class Observer;
+
 // One stage. lookup() does in one call what rmt_stage spreads over three cycles: nothing outside
 // can tell, because a bank that has frames in flight is never written. act() is its fifth.
 class Stage {
@@ -39,7 +55,8 @@ class Stage {
   // Step 3.
   Lookup lookup(const FrameSlot& frame) const;
   // Step 5 in cycle `now`: the action, on the frame and on this stage's state.
-  void act(const Lookup& found, uint64_t now, FrameSlot& frame);
+  // Tells `use`, if it is given, what became of the state.
+  void act(const Lookup& found, uint64_t now, FrameSlot& frame, StateUse* use = nullptr);
 
   // A row of this stage's tables; `offset` is the table id within the stage, `row` is in range.
   // Live tables ignore `bank`. read_row zeroes what lies past the row's end. words holds
@@ -83,7 +100,7 @@ class Stage {
   static void decode(Instruction& instruction);
   static void apply(const Instruction& instruction, const Lookup& found, FrameSlot& frame);
   SideResult use_state(const Bank& bank, const ActionSide& side, const Lookup& found, uint64_t now,
-                       const Phv& phv);
+                       const Phv& phv, StateUse* use);
 
   unsigned index_;
   std::vector<Bank> banks_;
@@ -99,6 +116,8 @@ class MatchAction {
 
   // Cycle `now`; `in` is the parser's output register.
   void step(FrameRing& ring, SlotIndex in, uint64_t now);
+  // Null: nobody watches. It must outlive the block or be taken back.
+  void observe(Observer* observer) { observer_ = observer; }
 
   // Output register of the last stage as of the last step().
   SlotIndex out() const { return pipe_[at(latency())].slot; }
@@ -125,7 +144,10 @@ class MatchAction {
   // Where the frame that entered `age` steps ago stands.
   unsigned at(unsigned age) const { return (head_ - age) % kSlots; }
 
+  void act_watched(unsigned stage, const Lookup& found, uint64_t now, FrameSlot& frame);
+
   std::vector<Stage> stages_;
+  Observer* observer_ = nullptr;
   std::array<InFlight, kSlots> pipe_;
   unsigned head_ = 0;
   unsigned frames_ = 0;

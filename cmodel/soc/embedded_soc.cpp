@@ -5,6 +5,7 @@
 
 #include "cmodel/riscv/elf_image.hpp"
 #include "contract/intc.hpp"
+#include "contract/pktq.hpp"
 #include "contract/soc.hpp"
 #include "contract/sysctl.hpp"
 #include "contract/uart.hpp"
@@ -178,6 +179,7 @@ EmbeddedSoc::EmbeddedSoc(const sc_core::sc_module_name& name, const SocConfig& c
           "uart", config.clock_hz, [this] { return local_time(); }, std::move(console)),
       intc_("intc"),
       mailbox_("mailbox"),
+      packets_("pktq"),
       sysctl_("sysctl", config.clock_hz),
       watchdog_("wdt", [this] { return awake_time(); }),
       router_(std::make_unique<Router>("bus")),
@@ -187,6 +189,7 @@ EmbeddedSoc::EmbeddedSoc(const sc_core::sc_module_name& name, const SocConfig& c
   router_->map(uart_.socket, uart::kCsrBase, uart::kCsrSize);
   router_->map(intc_.socket, intc::kCsrBase, intc::kCsrSize);
   router_->map(mailbox_.socket, mailbox::kCsrBase, mailbox::kCsrSize);
+  router_->map(packets_.socket, pktq::kCsrBase, pktq::kCsrSize);
   router_->map(sysctl_.socket, sysctl::kCsrBase, sysctl::kCsrSize);
   router_->map(watchdog_.socket, wdt::kCsrBase, wdt::kCsrSize);
   router_->map(bridge_->socket, kCsrBase, kCsrBytes);
@@ -210,6 +213,7 @@ void EmbeddedSoc::sample_interrupts() {
   lines |= static_cast<uint32_t>(*irqs_.mbuf) << kIrqMbuf;
   lines |= static_cast<uint32_t>(*irqs_.vq) << kIrqVq;
   lines |= static_cast<uint32_t>(*irqs_.stream) << kIrqStream;
+  lines |= static_cast<uint32_t>(packets_.irq()) << kIrqPktq;
   intc_.set_lines(lines);
   uint32_t mip = 0;
   if (intc_.external_pending()) mip |= riscv::kMeip;

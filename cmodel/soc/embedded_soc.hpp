@@ -20,6 +20,7 @@
 #include "cmodel/soc/csr_if.hpp"
 #include "cmodel/soc/devices.hpp"
 #include "cmodel/soc/mailbox.hpp"
+#include "cmodel/soc/pktq.hpp"
 #include "cmodel/soc/run_control.hpp"
 #include "cmodel/soc/uart.hpp"
 #include "cmodel/soc/watchdog.hpp"
@@ -95,6 +96,8 @@ class EmbeddedSoc : public sc_core::sc_module, private riscv::Bus {
   Mailbox& mailbox() { return mailbox_; }
   // The console's other end: type() there.
   Uart& console() { return uart_; }
+  // A block as well: whoever ticks the platform connects and ticks it.
+  PacketQueue& packets() { return packets_; }
   riscv::Hart& hart() { return hart_; }
   // Firmware died: address of its crash record, else 0.
   uint32_t crash_record() const { return sysctl_.crash_record(); }
@@ -123,6 +126,7 @@ class EmbeddedSoc : public sc_core::sc_module, private riscv::Bus {
   Uart uart_;
   Intc intc_;
   Mailbox mailbox_;
+  PacketQueue packets_;
   Sysctl sysctl_;
   Watchdog watchdog_;
   std::unique_ptr<Router> router_;

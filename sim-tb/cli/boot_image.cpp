@@ -10,18 +10,20 @@ namespace fp::cli {
 
 BootImage make_boot_image(const network::NetworkConfig& config, const std::string& where,
                           uint64_t clock_hz) {
-  const network::MeshTables tables = network::mesh_tables(config, where, clock_hz);
-  return {pipeline::compile(pipeline::mesh_program(), tables.entries, tables.extras),
-          network::listeners(config)};
+  network::MeshTables tables = network::mesh_tables(config, where, clock_hz);
+  pipeline::Program program = pipeline::mesh_program();
+  pipeline::Image image = pipeline::compile(program, tables.entries, tables.extras);
+  return {std::move(image), network::listeners(config), network::interface_addresses(config),
+          std::move(program), std::move(tables.entries)};
 }
 
 BootImage make_boot_image(const std::string& program_name, const std::string& entries) {
-  const pipeline::Program program = program_name == "flowstats"
-                                        ? pipeline::flowstats_program()
-                                        : pipeline::load_program(program_name);
-  const pipeline::Configured configured =
+  pipeline::Program program = program_name == "flowstats" ? pipeline::flowstats_program()
+                                                          : pipeline::load_program(program_name);
+  pipeline::Configured configured =
       entries.empty() ? pipeline::Configured{} : pipeline::load_entries(program, entries);
-  return {pipeline::compile(program, configured.entries, configured.extras), {}};
+  pipeline::Image image = pipeline::compile(program, configured.entries, configured.extras);
+  return {std::move(image), {}, {}, std::move(program), std::move(configured.entries)};
 }
 
 std::unique_ptr<platform::HostSide> make_host(const network::NetworkConfig& config,

@@ -18,6 +18,10 @@ namespace fp::cli {
 struct BootImage {
   pipeline::Image image;
   std::vector<mailbox::Listen> listens;
+  std::vector<mailbox::InterfaceAddress> addresses;
+  // What the image was made of, for tools that explain it.
+  pipeline::Program program;
+  std::vector<pipeline::Entry> entries;
 };
 
 // Compiles the default pipeline program for `config`; `where` names the configuration in messages.

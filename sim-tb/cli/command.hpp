@@ -11,6 +11,8 @@ namespace fp::cli {
 inline constexpr const char* kProgram = "flatproxy-sim";
 
 void register_run(CLI::App& app, int& exit_code);
+void register_check(CLI::App& app, int& exit_code);
+void register_explain(CLI::App& app, int& exit_code);
 // Commands of docs/cli.md that this build does not have: exit status 77.
 void register_unsupported(CLI::App& app, int& exit_code);
 

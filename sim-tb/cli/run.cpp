@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // flatproxy-sim run: captures through the DPU.
+#include "sim-tb/cli/run.hpp"
+
 #include <fmt/format.h>
-#include <signal.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <charconv>
@@ -11,15 +11,19 @@
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
+#include <fstream>
+#include <optional>
 
 #include "firmware/linux/network/network_config.hpp"
 #include "sim-tb/cli/boot_image.hpp"
+#include "sim-tb/cli/child.hpp"
 #include "sim-tb/cli/command.hpp"
-#include "sim-tb/cli/rerun.hpp"
+#include "sim-tb/cli/progress.hpp"
 #include "sim-tb/gdb/server.hpp"
 #include "sim-tb/io/capture.hpp"
 #include "sim-tb/io/console_script.hpp"
 #include "sim-tb/platform/platform.hpp"
+#include "sim-tb/stats/prometheus.hpp"
 #include "sim-tb/stats/report.hpp"
 #include "sim-tb/trace/gtkw.hpp"
 
@@ -28,32 +32,6 @@ namespace {
 
 namespace fs = std::filesystem;
 using platform::Fidelity;
-
-struct RunOptions {
-  std::string config, pipeline = "mesh", out_dir, rate = "capture", profile = "paper", seed = "1",
-                      max_cycles, gdb;
-  std::string trace_fst, trace_window, trace_packet, console_in;
-  std::vector<std::string> in, fidelity;
-  // Gives every block every clock edge: shows that skipping changes nothing. For tests.
-  bool no_skip = false;
-  // A rerun that only records a waveform, in block time; see record_difference().
-  std::string rerun_window;
-  // "p0:7": prints that frame's stay on stdout, for --trace-packet.
-  std::string find_packet;
-};
-
-volatile sig_atomic_t g_signal = 0;
-
-void on_signal(int number) { g_signal = number; }
-
-void catch_signals() {
-  struct sigaction action{};
-  action.sa_handler = on_signal;
-  // A second signal ends the program at once.
-  action.sa_flags = static_cast<int>(SA_RESETHAND);
-  sigaction(SIGINT, &action, nullptr);
-  sigaction(SIGTERM, &action, nullptr);
-}
 
 // --- flags ---------------------------------------------------------------------------------------
 
@@ -166,17 +144,17 @@ platform::FidelityMap parse_fidelity(const std::vector<std::string>& texts) {
   return map;
 }
 
-// "p1:7", or "7" of the only port that has input. As a tag.
+// "p1:7", or "7" of the first --in's port. As a tag.
 uint32_t parse_packet(const std::string& text, const std::vector<platform::Input>& inputs) {
   const auto refuse = [&](const std::string& found) {
-    refuse_flag("--trace-packet", found, "N, or PORT:N with several input ports; N counts from 1");
+    refuse_flag("--trace-packet", found, "N or PORT:N; N counts from 1");
   };
   std::optional<unsigned> wire;
   std::string number = text;
   if (const size_t colon = text.find(':'); colon != std::string::npos) {
     wire = parse_wire(text.substr(0, colon), text, "--trace-packet", "PORT:N with ports p0 to p3");
     number = text.substr(colon + 1);
-  } else if (inputs.size() == 1 && !inputs[0].second) {
+  } else if (!inputs.empty()) {
     wire = inputs[0].wire;
   }
   uint32_t n = 0;
@@ -220,12 +198,13 @@ std::optional<sim::FstWindow> parse_trace(const RunOptions& o) {
 network::NetworkConfig find_config(const RunOptions& o, std::string& where) {
   std::string file = o.config, from = "--config";
   const char* env = std::getenv("FLATPROXY_CONFIG");
+  if (o.builtin_config) env = nullptr;
   if (file.empty() && env != nullptr && *env != '\0') {
     file = env;
     from = "$FLATPROXY_CONFIG";
   }
   std::error_code ignored;
-  if (file.empty() && fs::exists("network.yaml", ignored)) {
+  if (file.empty() && !o.builtin_config && fs::exists("network.yaml", ignored)) {
     file = "./network.yaml";
     from = "found in the working directory";
   }
@@ -312,20 +291,24 @@ std::vector<std::string> same_run(const RunOptions& o, const std::string& scratc
   if (!o.config.empty()) args.insert(args.end(), {"--config", o.config});
   if (!o.console_in.empty()) args.insert(args.end(), {"--console-in", o.console_in});
   for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
+  if (!o.filter.empty()) args.insert(args.end(), {"--filter", o.filter});
+  if (o.builtin_config) args.emplace_back("--builtin-config");
   return args;
 }
 
-// Done again from the start, the run makes the waveform around the difference.
+// The run is deterministic: done again from the start, it makes the waveform around the difference.
+// SystemC elaborates once per process, so the second run is a second process.
 bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
   const std::string scratch = o.out_dir + "/.rerun";
   std::vector<std::string> args = same_run(o, scratch);
-  for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
   args.insert(args.end(), {"--trace-fst", window.path, "--rerun-window",
                            fmt::format("{}:{}", window.first, window.end)});
-  const RerunResult done = rerun(args);
+  for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
+  const ChildEnd end = run_child(args, "", "/dev/null");
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
-  return done.status == kNo;
+  // It stops behind the window, or ends by itself before.
+  return end.signal == 0 && (end.status == kNo || end.status == kOk);
 }
 
 // Where --trace-packet's frame is, found by a run of the models: they have the RTL's cycles.
@@ -334,23 +317,20 @@ stats::Stay find_packet(const RunOptions& o) {
   std::vector<std::string> args = same_run(o, scratch);
   args.insert(args.end(), {"--find-packet", o.trace_packet});
   if (!o.max_cycles.empty()) args.insert(args.end(), {"--max-cycles", o.max_cycles});
-  const RerunResult done = rerun(args);
+  const ChildEnd end = run_child(args, "", "/dev/null");
+  stats::Stay stay;
+  const bool found = static_cast<bool>(std::ifstream(scratch + "/stay") >> stay.first >> stay.last);
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
-  stats::Stay stay;
-  unsigned long long first = 0, last = 0;
-  if (std::sscanf(done.printed.c_str(), "stay %llu %llu", &first, &last) != 2) {
-    if (done.status != kOk && done.status != kLimit) {
-      throw Failure(kInternal,
-                    fmt::format("--trace-packet: found status {} of the run that looks for "
-                                "the frame, expected 0",
-                                done.status));
-    }
-    refuse_flag("--trace-packet", o.trace_packet, "a frame that the run accepts");
+  if (found) return stay;
+  if (g_signal != 0) throw Failure(kSignalBase + g_signal, "--trace-packet: found a signal");
+  if (end.signal != 0 || (end.status != kOk && end.status != kLimit)) {
+    throw Failure(kInternal,
+                  fmt::format("--trace-packet: found status {} of the run that looks for "
+                              "the frame, expected 0",
+                              end.status));
   }
-  stay.first = first;
-  stay.last = last;
-  return stay;
+  refuse_flag("--trace-packet", o.trace_packet, "a frame that the run accepts");
 }
 
 // A GTKWave save file beside each waveform that was made.
@@ -390,13 +370,18 @@ int report_difference(const RunOptions& o, const platform::Result& r) {
 // --- the run -------------------------------------------------------------------------------------
 
 // `debugger` is filled with --gdb and must outlive the platform.
-int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
+int simulate(const RunOptions& o, const RunHooks& hooks, std::optional<gdb::Server>& debugger) {
   platform::Config config;
   config.inputs = parse_inputs(o.in);
+  config.filter = o.filter;
   config.skipping = !o.no_skip;
   config.rate = parse_rate(o.rate);
   config.profile = parse_profile(o.profile);
   config.fidelity = parse_fidelity(o.fidelity);
+  config.observer = hooks.observer;
+  if (hooks.observer != nullptr && config.fidelity[platform::kRmt] == Fidelity::kRtl) {
+    config.fidelity[platform::kRmt] = Fidelity::kLockstep;
+  }
   const uint64_t seed = parse_number("--seed", o.seed);
   const uint16_t gdb_port = o.gdb.empty() ? uint16_t{0} : parse_port(o.gdb);
   if (!o.max_cycles.empty()) config.max_cycles = parse_number("--max-cycles", o.max_cycles);
@@ -422,18 +407,27 @@ int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
   std::string where;
   const network::NetworkConfig network =
       own_program ? network::default_network_config() : find_config(o, where);
-  uint64_t first_ns = UINT64_MAX;
+  uint64_t first_ns = UINT64_MAX, frames = 0, left_out = 0;
   for (const platform::Input& in : config.inputs) {
-    const io::CaptureSummary summary = io::check_capture(in.file);
+    const io::CaptureSummary summary = io::check_capture(in.file, o.filter);
     if (summary.frames > 0) first_ns = std::min(first_ns, summary.first_ns);
+    frames += summary.frames;
+    left_out += summary.left_out;
+  }
+  if (!o.filter.empty()) {
+    std::fprintf(stderr, "filter: %llu of %llu frames left out\n",
+                 static_cast<unsigned long long>(left_out),
+                 static_cast<unsigned long long>(frames + left_out));
   }
   config.first_ns = first_ns == UINT64_MAX ? 0 : first_ns;
   BootImage boot =
       own_program ? make_boot_image(o.pipeline, o.config)
                   : make_boot_image(network, where, 1'000'000'000 / config.profile.ns_per_cycle);
+  if (hooks.booting) hooks.booting(boot);
   config.image = std::move(boot.image);
   config.listens = std::move(boot.listens);
   if (!o.console_in.empty()) config.typed = io::read_console_script(o.console_in);
+  config.addresses = std::move(boot.addresses);
   config.firmware = beside_program("flatproxy-firmware.elf");
   make_out_dir(o.out_dir);
   config.out_dir = o.out_dir;
@@ -464,27 +458,16 @@ int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
     config.debugger = &*debugger;
   }
   platform::Platform dpu("dpu", config, host.get());
-  const bool terminal = isatty(STDERR_FILENO) != 0;
-  const platform::Result result = dpu.run([] { return g_signal != 0; },
-                                          [&](uint64_t cycle, uint64_t frames) {
-                                            if (terminal) {
-                                              std::fprintf(stderr, "\r  cycle %llu, %llu packets ",
-                                                           static_cast<unsigned long long>(cycle),
-                                                           static_cast<unsigned long long>(frames));
-                                            }
-                                          });
-  if (terminal) std::fprintf(stderr, "\r\033[K");
+  Progress progress(frames, o.progress);
+  const platform::Result result =
+      dpu.run([] { return g_signal != 0; },
+              [&](uint64_t cycle, uint64_t seen) { progress.show(cycle, seen); });
+  progress.end();
   facts.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-  facts.boot_cycles = result.boot_cycles;
-  facts.cycles = result.cycles;
-  facts.extra.emplace_back("ideal_stream", flows_json(dpu.flows()));
-  facts.extra.emplace_back("tables", counts_json(dpu.counts()));
-
   write_save_files(result.traces);
   if (!o.find_packet.empty() && result.stay) {
-    std::printf("stay %llu %llu\n", static_cast<unsigned long long>(result.stay->first),
-                static_cast<unsigned long long>(result.stay->last));
+    std::ofstream(o.out_dir + "/stay") << result.stay->first << ' ' << result.stay->last << '\n';
   }
   if (found && result.end == platform::End::kDone && result.stay != found) {
     // A block whose RTL takes other cycles than its model: lockstep says where.
@@ -496,11 +479,20 @@ int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
                  static_cast<unsigned long long>(found->first),
                  static_cast<unsigned long long>(found->last));
   }
+  facts.boot_cycles = result.boot_cycles;
+  facts.cycles = result.cycles;
+  facts.extra.emplace_back("ideal_stream", flows_json(dpu.flows()));
+  facts.extra.emplace_back("tables", counts_json(dpu.counts()));
 
-  io::OutputFile stats_file(o.out_dir + "/stats.json");
-  stats_file.append(stats::stats_json(facts, dpu.totals()));
-  stats_file.close();
-  std::fputs(stats::closing_table(facts, dpu.totals()).c_str(), stderr);
+  const nlohmann::ordered_json all = stats::stats_document(facts, dpu.totals());
+  for (const auto& [name, text] :
+       {std::pair{"stats.json", all.dump(2) + "\n"}, {"stats.prom", stats::prometheus_text(all)}}) {
+    io::OutputFile file(o.out_dir + "/" + name);
+    file.append(text);
+    file.close();
+  }
+  if (hooks.ended) hooks.ended(result);
+  if (!hooks.quiet) std::fputs(stats::closing_table(facts, dpu.totals()).c_str(), stderr);
 
   switch (result.end) {
     case platform::End::kDone:
@@ -518,13 +510,15 @@ int simulate(const RunOptions& o, std::optional<gdb::Server>& debugger) {
   return kInternal;
 }
 
-int run(const RunOptions& o) {
+}  // namespace
+
+int run(const RunOptions& o, const RunHooks& hooks) {
   std::optional<gdb::Server> debugger;
   const auto tell = [&](int status) {
     if (debugger) debugger->ended(status);
   };
   try {
-    const int status = simulate(o, debugger);
+    const int status = simulate(o, hooks, debugger);
     tell(status);
     return status;
   } catch (const io::EnvironmentError&) {
@@ -536,52 +530,72 @@ int run(const RunOptions& o) {
   }
 }
 
-}  // namespace
+void add_run_flags(CLI::App& sub, RunOptions& o, bool out_dir) {
+  sub.add_option(
+         "--config", o.config,
+         "network.yaml (docs/network-yaml.md); with another pipeline program than mesh, the "
+         "file with its table entries (docs/pipeline-programs.md)")
+      ->type_name("FILE");
+  sub.add_option("--pipeline", o.pipeline,
+                 "pipeline program: mesh, flowstats or a YAML file (docs/pipeline-programs.md)")
+      ->type_name("mesh|flowstats|FILE")
+      ->capture_default_str();
+  sub.add_option("--in", o.in,
+                 "PORT=FILE, or PORT,PORT=FILE for the two directions of one recording; repeatable")
+      ->required()
+      ->type_name("PORT=FILE")
+      ->allow_extra_args(false);
+  if (out_dir) {
+    sub.add_option("--out-dir", o.out_dir, "directory for captures, packets.jsonl, statistics")
+        ->required()
+        ->type_name("DIR");
+  }
+  sub.add_option("--rate", o.rate, "capture (its own stamps), line (back to back) or max")
+      ->type_name("capture|line|max")
+      ->capture_default_str();
+  sub.add_option("--profile", o.profile, "paper (25 Gb/s, 250 MHz) or asic (100 Gb/s, 1 GHz)")
+      ->type_name("paper|asic")
+      ->capture_default_str();
+  sub.add_option("--seed", o.seed, "recorded in stats.json; nothing here is random yet")
+      ->type_name("N")
+      ->capture_default_str();
+  sub.add_option("--max-cycles", o.max_cycles, "stop after N cycles (exit 3)")->type_name("N");
+  sub.add_option("--filter", o.filter,
+                 "take only the input frames that match (pcap-filter(7)); the others do not count")
+      ->type_name("BPF");
+  sub.add_option(
+         "--fidelity", o.fidelity,
+         "all=F or BLOCK=F, comma-separated; F: model, rtl, lockstep; blocks: rmt, mbuf, vq, csr")
+      ->type_name("all=model|all=rtl|all=lockstep|rmt=|mbuf=|vq=|csr=")
+      ->allow_extra_args(false);
+  sub.add_flag("--progress", o.progress, "progress on stderr also when it is no terminal");
+  sub.add_flag("--builtin-config", o.builtin_config)->group("");
+  sub.add_flag("--no-skip", o.no_skip)->group("");
+}
 
 void register_run(CLI::App& app, int& exit_code) {
   auto options = std::make_shared<RunOptions>();
   RunOptions& o = *options;
   CLI::App* sub = app.add_subcommand("run", "Send captures through the DPU.");
-  sub->add_option(
-      "--config", o.config,
-      "network.yaml (docs/network-yaml.md); with another pipeline program than mesh, the "
-      "file with its table entries (docs/pipeline-programs.md)");
-  sub->add_option("--pipeline", o.pipeline,
-                  "pipeline program: mesh, flowstats or a YAML file (docs/pipeline-programs.md)")
-      ->capture_default_str();
-  sub->add_option(
-         "--in", o.in,
-         "PORT=FILE, or PORT,PORT=FILE for the two directions of one recording; repeatable")
-      ->required()
-      ->allow_extra_args(false);
-  sub->add_option("--out-dir", o.out_dir, "directory for captures, packets.jsonl, stats.json")
-      ->required();
-  sub->add_option("--rate", o.rate, "capture (its own stamps), line (back to back) or max")
-      ->capture_default_str();
-  sub->add_option("--profile", o.profile, "paper (25 Gb/s, 250 MHz) or asic (100 Gb/s, 1 GHz)")
-      ->capture_default_str();
-  sub->add_option("--seed", o.seed, "recorded in stats.json; nothing here is random yet")
-      ->capture_default_str();
-  sub->add_option("--max-cycles", o.max_cycles, "stop after N cycles (exit 3)");
-  sub->add_option(
-         "--fidelity", o.fidelity,
-         "all=F or BLOCK=F, comma-separated; F: model, rtl, lockstep; blocks: rmt, mbuf, vq, csr")
-      ->allow_extra_args(false);
-  sub->add_option("--trace-fst", o.trace_fst, "record RTL blocks into this FST file");
-  sub->add_option("--trace-window", o.trace_window, "A:B, cycles to record, from READY");
-  sub->add_option(
-      "--console-in", o.console_in,
-      "lines typed at the firmware's console from READY on; \"@CYCLE TEXT\" types TEXT at "
-      "that cycle (docs/firmware.md)");
+  add_run_flags(*sub, o, true);
+  sub->add_option("--trace-fst", o.trace_fst, "record RTL blocks into this FST file")
+      ->type_name("FILE");
+  sub->add_option("--trace-window", o.trace_window, "A:B, cycles to record, from READY")
+      ->type_name("A:B");
+  sub->add_option("--console-in", o.console_in,
+                  "lines typed at the firmware's console from READY on; \"@CYCLE TEXT\" types TEXT "
+                  "at that cycle (docs/firmware.md)")
+      ->type_name("FILE");
+  sub->add_option("--trace-packet", o.trace_packet,
+                  "N or PORT:N: record the cycles of this frame's stay instead")
+      ->type_name("N|PORT:N");
   sub->add_option("--gdb", o.gdb,
                   "wait for GDB on this port of 127.0.0.1 (0: any) before the core's first "
-                  "instruction");
-  sub->add_option("--trace-packet", o.trace_packet,
-                  "N or PORT:N: record the cycles of this frame's stay instead");
+                  "instruction")
+      ->type_name("PORT");
   sub->add_option("--rerun-window", o.rerun_window)->group("");
   sub->add_option("--find-packet", o.find_packet)->group("");
-  sub->add_flag("--no-skip", o.no_skip)->group("");
-  for (const char* flag : {"--mesh", "--filter", "--save-at", "--restore"}) {
+  for (const char* flag : {"--mesh", "--save-at", "--restore"}) {
     sub->add_option_function<std::vector<std::string>>(
            flag,
            [flag](const std::vector<std::string>&) {
@@ -601,6 +615,7 @@ void register_run(CLI::App& app, int& exit_code) {
       "  flatproxy-sim run --in p0=a.pcap --fidelity rmt=rtl --trace-fst w.fst --trace-window "
       "0:500 "
       "--out-dir out\n"
+      "  flatproxy-sim run --in p0=a.pcap --filter 'tcp port 80' --out-dir out\n"
       "  flatproxy-sim run --in p0=a.pcap --pipeline my.yaml --config entries.yaml --out-dir out");
   sub->callback([options, &exit_code] { exit_code = run(*options); });
 }

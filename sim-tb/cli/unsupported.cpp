@@ -10,19 +10,17 @@ void register_unsupported(CLI::App& app, int&) {
     const char* name;
     const char* text;
   } kCommands[] = {
-      {"check", "compare a run with a case's expectations (not in this build)"},
-      {"explain", "one packet's way through the pipeline (not in this build)"},
       {"messages", "HTTP messages through the NP cluster (not in this build)"},
       {"serve", "serve the device over vfio-user (not in this build)"},
-      {"completion", "shell completion (not in this build)"},
   };
   for (const auto& command : kCommands) {
     CLI::App* sub = app.add_subcommand(command.name, command.text);
     sub->allow_extras();
+    sub->group("Not in this build");
     sub->callback([name = std::string(command.name)] {
       throw Failure(
           kUnsupported,
-          name + ": found a command that this build does not support, expected run or elf");
+          name + ": found a command that this build does not support, expected one of --help");
     });
   }
 }

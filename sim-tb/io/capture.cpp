@@ -113,8 +113,11 @@ struct CaptureReader::State {
   int link = 0;
   uint64_t records = 0;
   uint64_t last_ns = 0;
+  bool filtered = false;
+  bpf_program filter{};
 
   ~State() {
+    if (filtered) pcap_freecode(&filter);
     if (pcap != nullptr) pcap_close(pcap);
   }
 
@@ -125,7 +128,8 @@ struct CaptureReader::State {
   Link classify(std::span<const uint8_t> data) const;
 };
 
-CaptureReader::CaptureReader(const std::string& path) : state_(std::make_unique<State>()) {
+CaptureReader::CaptureReader(const std::string& path, const std::string& filter)
+    : state_(std::make_unique<State>()) {
   state_->path = path;
   struct stat st{};
   if (stat(path.c_str(), &st) != 0) {
@@ -172,6 +176,12 @@ CaptureReader::CaptureReader(const std::string& path) : state_(std::make_unique<
              "EN10MB, RAW, IPV4, IPV6, NULL, LOOP, LINUX_SLL or LINUX_SLL2");
     }
   }
+  if (filter.empty()) return;
+  if (pcap_compile(state_->pcap, &state_->filter, filter.c_str(), 1, PCAP_NETMASK_UNKNOWN) != 0) {
+    throw InputError(fmt::format("--filter: found {} ({}), expected a filter of pcap-filter(7)",
+                                 filter, pcap_geterr(state_->pcap)));
+  }
+  state_->filtered = true;
 }
 
 CaptureReader::~CaptureReader() = default;
@@ -257,6 +267,8 @@ bool CaptureReader::next(CapturedFrame& frame) {
   frame.record = s.records;
   frame.time_ns = s.last_ns;
 
+  frame.wanted = !s.filtered || pcap_offline_filter(&s.filter, header, bytes) != 0;
+
   const std::span<const uint8_t> data(bytes, header->caplen);
   const Link link = s.classify(data);
   frame.sender = link.sender;
@@ -295,33 +307,38 @@ bool CaptureReader::next(CapturedFrame& frame) {
   return true;
 }
 
-CaptureSummary check_capture(const std::string& path) {
+CaptureSummary check_capture(const std::string& path, const std::string& filter) {
   struct stat st{};
   if (stat(path.c_str(), &st) == 0 && !S_ISREG(st.st_mode) && !S_ISDIR(st.st_mode)) {
     refuse(path, "file", "a pipe or device", "a regular file, which is read twice");
   }
-  CaptureReader reader(path);
+  CaptureReader reader(path, filter);
   CapturedFrame frame;
   CaptureSummary summary;
   while (reader.next(frame)) {
+    if (!frame.wanted) {
+      ++summary.left_out;
+      continue;
+    }
     if (summary.frames++ == 0) summary.first_ns = frame.time_ns;
   }
   return summary;
 }
 
-PortFrames::PortFrames(const std::string& path, int direction)
-    : reader_(path), direction_(direction) {}
+PortFrames::PortFrames(const std::string& path, int direction, const std::string& filter)
+    : reader_(path, filter), direction_(direction) {}
 
 bool PortFrames::next(CapturedFrame& frame) {
   while (reader_.next(frame)) {
-    if (direction_ < 0) return true;
+    if (direction_ < 0 && frame.wanted) return true;
+    if (direction_ < 0) continue;
     if (!have_first_ && frame.sender.bytes != 0) {
       have_first_ = true;
       first_ = frame.sender;
     }
     // A frame too short to name its sender counts as the first sender's.
     const int side = frame.sender.bytes == 0 || frame.sender == first_ ? 0 : 1;
-    if (side != direction_) continue;
+    if (side != direction_ || !frame.wanted) continue;
     // A frame the recorder cut may be shorter than the header.
     const bool fixed =
         frame.bytes.size() >= kEthernetHeader &&

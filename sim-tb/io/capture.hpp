@@ -40,6 +40,7 @@ struct CapturedFrame {
   uint64_t time_ns = 0;     // since 1970, never less than the previous record's
   uint32_t wire_bytes = 0;  // length on an Ethernet wire without FCS, at least kMinFrameBytes
   FrameMark mark = FrameMark::kNone;
+  bool wanted = true;  // matches the reader's filter
   Sender sender;
   std::vector<uint8_t> bytes;  // from the destination MAC on, at least one byte
 };
@@ -47,8 +48,9 @@ struct CapturedFrame {
 // One pass over a capture file.
 class CaptureReader {
  public:
-  // Opens and checks the header. Throws InputError.
-  explicit CaptureReader(const std::string& path);
+  // Opens and checks the header. `filter` is one of pcap-filter(7); empty: every frame is wanted.
+  // Throws InputError, for a wrong filter with libpcap's words.
+  explicit CaptureReader(const std::string& path, const std::string& filter = "");
   ~CaptureReader();
   CaptureReader(CaptureReader&&) noexcept;
   CaptureReader& operator=(CaptureReader&&) noexcept;
@@ -66,20 +68,22 @@ class CaptureReader {
 
 // What a first pass over a file found.
 struct CaptureSummary {
-  uint64_t frames = 0;
-  uint64_t first_ns = 0;
+  uint64_t frames = 0;  // that match the filter
+  uint64_t left_out = 0;
+  uint64_t first_ns = 0;  // stamp of the first that matches
 };
 
 // Reads `path` once to its end, so that a damaged file is refused before a run starts. Throws
 // InputError; also for anything that cannot be read twice (a pipe).
-CaptureSummary check_capture(const std::string& path);
+CaptureSummary check_capture(const std::string& path, const std::string& filter = "");
 
 // The frames of one port: all of a file, or one direction of a two-way recording. The side of the
 // first sender is direction 0.
 class PortFrames {
  public:
-  // direction: -1 all frames, 0 or 1 one side.
-  PortFrames(const std::string& path, int direction);
+  // direction: -1 all frames, 0 or 1 one side. Only frames that match `filter` are given, but all
+  // count for who sends first.
+  PortFrames(const std::string& path, int direction, const std::string& filter = "");
 
   // As CaptureReader::next, skipping the other direction. `frame.bytes` of direction 1 of a capture
   // without link layer carries the fixed Ethernet header with its addresses exchanged.

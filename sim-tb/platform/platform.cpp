@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <filesystem>
 
+#include "cmodel/rmt/rmt_model.hpp"
 #include "contract/common.hpp"
 #include "sim-tb/gdb/server.hpp"
 #include "sim-tb/lockstep/lockstep.hpp"
@@ -24,6 +25,7 @@ constexpr uint64_t kSlice = 200;
 constexpr uint64_t kBootLimit = 50'000'000;
 
 constexpr unsigned kToe = static_cast<unsigned>(PortId::kToe);
+constexpr unsigned kCpu = static_cast<unsigned>(PortId::kCpu);
 
 std::vector<stats::StageNames> stage_names(const pipeline::Image& image) {
   std::vector<stats::StageNames> names;
@@ -42,6 +44,13 @@ std::vector<stats::StageNames> stage_names(const pipeline::Image& image) {
     names.push_back(std::move(stage));
   }
   return names;
+}
+
+// The model in the pipeline's place, or beside its RTL.
+rmt::RmtModel& model_of(rmt::RmtIf& block) {
+  rmt::RmtIf* inner = &block;
+  if (auto* lockstep = dynamic_cast<sim::Lockstep<rmt::RmtIf>*>(inner)) inner = &lockstep->model();
+  return dynamic_cast<rmt::RmtModel&>(*inner);
 }
 
 // "wave.fst" -> "wave.rmt.fst" when there are several blocks to record.
@@ -64,7 +73,7 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
       vq_("vq", make_vq(config_.fidelity[kVq])),
       csr_("csr", make_csr(config_.fidelity[kCsr])),
       stream_("ideal_stream", std::make_unique<IdealStream>(config_.profile.ns_per_cycle)),
-      admin_(config_.image, config_.listens, config_.lossless),
+      admin_(config_.image, config_.listens, config_.lossless, config_.addresses),
       reports_(log_) {
   soc::SocConfig soc_config;
   soc_config.clock_hz = 1'000'000'000 / config_.profile.ns_per_cycle;
@@ -78,6 +87,7 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
   connect_blocks();
   add_wires();
   if (config_.debugger != nullptr) attach_debugger();
+  if (config_.observer != nullptr) model_of(rmt_.block()).observe(config_.observer);
   SC_THREAD(main_thread);
   // Verilated code keeps wide values on the stack; SystemC's default has no room for a whole
   // pipeline and nothing that would notice.
@@ -111,6 +121,11 @@ void Platform::connect_blocks() {
 
   connect(stream.segments, rmt.in[kToe]);
   connect(rmt.out[kToe], stream.frames);
+  // The packet queue reads along with the log: the port's ready is tied high either way.
+  soc::PacketQueue& packets = soc_->packets();
+  connect(rmt.out[kCpu], packets.in);
+  connect(packets.out, rmt.in[kCpu]);
+  connect(rmt.verdict, packets.notes);
   connect(rmt.parsed, reports_.parsed);
   connect(rmt.verdict, reports_.verdict);
 
@@ -159,11 +174,13 @@ void Platform::connect_blocks() {
   const auto* up = csr.up_req.value;
   ticker_.add(csr, {&up->awvalid, &up->wvalid, &up->arvalid});
   ticker_.add(stream);
+  ticker_.add(packets);
   watch(rmt_, kRmt);
   watch(mbuf_, kMbuf);
   watch(vq_, kVq);
   watch(csr_, kCsr);
   blocks_.push_back(&stream);
+  blocks_.push_back(&packets);
   if (host_ != nullptr) {
     ticker_.add(*host_);
     blocks_.push_back(host_);
@@ -180,8 +197,9 @@ void Platform::add_wires() {
   for (unsigned w = 0; w < stats::kNumWires; ++w) {
     std::unique_ptr<io::PortFrames> frames;
     for (const Input& in : config_.inputs) {
-      if (in.wire == w) frames = std::make_unique<io::PortFrames>(in.file, in.second ? 0 : -1);
-      if (in.second == w) frames = std::make_unique<io::PortFrames>(in.file, 1);
+      if (in.wire == w)
+        frames = std::make_unique<io::PortFrames>(in.file, in.second ? 0 : -1, config_.filter);
+      if (in.second == w) frames = std::make_unique<io::PortFrames>(in.file, 1, config_.filter);
     }
     sources_.push_back(
         std::make_unique<WireSource>(w, config_.profile, config_.rate, std::move(frames), log_));
@@ -190,12 +208,10 @@ void Platform::add_wires() {
                                                 config_.rate != Rate::kMax));
     connect(rmt.out[w], sinks_.back()->in);
   }
-  // Frames for the control core, and for the virtual functions' packet queues: recorded, nobody
-  // reads them yet.
-  for (const PortId port : {PortId::kCpu, PortId::kVf}) {
-    sinks_.push_back(std::make_unique<WireSink>(recorder(port), config_.profile, false));
-    connect(rmt.out[static_cast<unsigned>(port)], sinks_.back()->in);
-  }
+  // Frames for the virtual functions' packet queues: recorded, nobody reads them yet.
+  sinks_.push_back(std::make_unique<WireSink>(recorder(PortId::kVf), config_.profile, false));
+  connect(rmt.out[static_cast<unsigned>(PortId::kVf)], sinks_.back()->in);
+  cpu_tap_ = std::make_unique<FrameTap>(rmt.out[kCpu], recorder(PortId::kCpu));
   toe_tap_ = std::make_unique<FrameTap>(rmt.out[kToe], recorder(PortId::kToe));
 
   for (auto& s : sources_) {
@@ -207,6 +223,7 @@ void Platform::add_wires() {
     blocks_.push_back(s.get());
   }
   ticker_.add(*toe_tap_);
+  ticker_.add(*cpu_tap_);
   ticker_.add(reports_);
 }
 
@@ -238,7 +255,7 @@ void Platform::main_thread() {
 
 bool Platform::irq() const {
   return rmt_.block().irq.value || mbuf_.block().irq.value || vq_.block().irq.value ||
-         stream_.block().irq.value;
+         stream_.block().irq.value || soc_->packets().irq();
 }
 
 uint64_t Platform::earliest() const {

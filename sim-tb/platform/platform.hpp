@@ -16,6 +16,7 @@
 #include <systemc>
 #include <vector>
 
+#include "cmodel/rmt/observer.hpp"
 #include "cmodel/soc/embedded_soc.hpp"
 #include "contract/mailbox.hpp"
 #include "firmware/linux/pipeline/admin.hpp"
@@ -56,17 +57,21 @@ struct Config {
   Rate rate = Rate::kCapture;
   FidelityMap fidelity{};
   std::vector<Input> inputs;
+  std::string filter;                    // of pcap-filter(7) over all inputs; empty: every frame
   uint64_t first_ns = 0;                 // earliest stamp over all inputs
   std::string out_dir;                   // exists
   std::string firmware;                  // ELF
   pipeline::Image image;                 // RMT tables
   std::vector<mailbox::Listen> listens;  // TCP destinations served
+  std::vector<mailbox::InterfaceAddress> addresses;  // the control core answers for
   bool lossless = false;
   std::vector<io::TypedLine> typed;     // at the firmware's console
   std::optional<uint64_t> max_cycles;   // after READY
   std::optional<sim::FstWindow> trace;  // cycles after READY, or block time if `absolute`
   bool trace_absolute = false;
   bool skipping = true;  // false: every block gets every clock edge
+  // Watches frames in the RMT, which is then not RTL alone; null: nobody. It outlives the run.
+  rmt::Observer* observer = nullptr;
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
   std::optional<uint32_t> watched;  // tag of a frame whose stay is wanted
@@ -157,6 +162,7 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   std::vector<std::unique_ptr<WireSource>> sources_;
   std::vector<std::unique_ptr<WireSink>> sinks_;
   std::unique_ptr<FrameTap> toe_tap_;
+  std::unique_ptr<FrameTap> cpu_tap_;
   ReportSink reports_;
   std::vector<Block*> blocks_;
   std::vector<std::pair<std::string, sim::Traceable*>> traceable_;

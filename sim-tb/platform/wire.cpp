@@ -100,7 +100,7 @@ bool FrameRecorder::beat(const common::PktBeat& b, uint64_t now) {
   const bool wire = static_cast<unsigned>(port_) < stats::kNumWires;
   if (wire && bytes_.size() < kMinFrameBytes) bytes_.resize(kMinFrameBytes);
   ++frames_;
-  file_.write(epoch_.first_ns + first_cycle_ * profile_.ns_per_cycle, bytes_);
+  file_.write(epoch_.first_ns + first_cycle_ * profile_.ns_per_cycle, bytes_, log_.comment(b.tag));
   log_.left(b.tag, port_, frames_, first_cycle_);
   return true;
 }

@@ -12,6 +12,9 @@
 namespace fp::stats {
 namespace {
 
+// By PacketLog::Verdict.
+constexpr const char* kVerdicts[] = {"held", "forward", "drop", "slow"};
+
 constexpr uint16_t kRmtReasons = static_cast<uint16_t>(rmt::Reason::kNoRoute) & 0xff00;
 
 }  // namespace
@@ -141,8 +144,29 @@ void PacketLog::flush(unsigned wire) {
   }
 }
 
+std::pair<std::string, std::string> PacketLog::action_names(size_t s, size_t action) const {
+  const auto& names = stages_[s].actions;
+  if (action < names.size()) return {names[action].table, names[action].action};
+  return {stages_[s].table, fmt::format("{}", action)};
+}
+
+std::string PacketLog::comment(uint32_t tag) {
+  std::string out = tag_text(tag);
+  if ((tag & kOriginatedTag) != 0) return out;
+  const Entry& e = entry(tag);
+  // A copy of a multicast frame may leave before the frame is judged.
+  if (e.verdict == Verdict::kNone) return out;
+  out += fmt::format(": {}", kVerdicts[static_cast<size_t>(e.verdict)]);
+  if (e.reason != nullptr) out += fmt::format(" {}", e.reason);
+  for (size_t s = 0; s < stages_.size() && s < e.stage_action.size(); ++s) {
+    if (e.stage_action[s] == 0) continue;
+    const auto [table, action] = action_names(s, e.stage_action[s] - 1u);
+    out += fmt::format("; {} {} {}", table, (e.stage_hit >> s & 1) != 0 ? "hit" : "miss", action);
+  }
+  return out;
+}
+
 void PacketLog::write(unsigned wire, uint64_t n, Entry& e) {
-  static constexpr const char* kVerdicts[] = {"held", "forward", "drop", "slow"};
   line_.clear();
   auto to = std::back_inserter(line_);
   fmt::format_to(to, R"({{"in":"p{}","n":{},"verdict":"{}","reason":)", wire, n,
@@ -166,18 +190,14 @@ void PacketLog::write(unsigned wire, uint64_t n, Entry& e) {
   for (size_t s = 0; s < stages_.size() && s < e.stage_action.size(); ++s) {
     const bool hit = (e.stage_hit >> s & 1) != 0;
     if (!hit && e.stage_action[s] == 0) continue;
-    const size_t action = e.stage_action[s];
-    const auto& names = stages_[s].actions;
-    const bool named = action != 0 && action - 1 < names.size();
-    fmt::format_to(to, R"({}{{"table":"{}","hit":{},"action":)", first ? "" : ",",
-                   named ? names[action - 1].table : stages_[s].table, hit);
+    const auto [table, action] = e.stage_action[s] == 0 ? std::pair{stages_[s].table, std::string()}
+                                                        : action_names(s, e.stage_action[s] - 1u);
+    fmt::format_to(to, R"({}{{"table":"{}","hit":{},"action":)", first ? "" : ",", table, hit);
     first = false;
-    if (action == 0) {
+    if (e.stage_action[s] == 0) {
       line_ += "null}";
-    } else if (named) {
-      fmt::format_to(to, R"("{}"}})", names[action - 1].action);
     } else {
-      fmt::format_to(to, R"("{}"}})", action - 1);
+      fmt::format_to(to, R"("{}"}})", action);
     }
   }
   line_ += R"(],"fields":)";

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "contract/common.hpp"
@@ -76,6 +77,9 @@ class PacketLog {
   void accepted(uint32_t tag, io::FrameMark mark, uint64_t cycle);
   void parsed(const rmt::ParseReport& report);
   void judged(const rmt::VerdictReport& report);
+  // A frame on its way out, for people: where it came from, its verdict, and the tables that hit
+  // with their actions, as far as they are reported. To be asked before left().
+  std::string comment(uint32_t tag);
   // A frame has left through `port` as its n-th; its first beat left in `cycle`.
   void left(uint32_t tag, common::PortId port, uint64_t n, uint64_t cycle);
 
@@ -121,6 +125,8 @@ class PacketLog {
   void seen(uint32_t tag) {
     if (tag == watched_ && stay_) stay_->last = now_();
   }
+  // Of stage `s`: the table that owns the action and its name; a number where the program has none.
+  std::pair<std::string, std::string> action_names(size_t s, size_t action) const;
   bool complete(const Entry& e) const;
   void flush(unsigned wire);
   void write(unsigned wire, uint64_t n, Entry& e);

@@ -18,7 +18,7 @@ Json counts(const std::vector<std::pair<std::string, uint64_t>>& pairs) {
 
 }  // namespace
 
-std::string stats_json(const RunFacts& facts, const Totals& totals) {
+Json stats_document(const RunFacts& facts, const Totals& totals) {
   Json j;
   j["schema"] = 1;
   j["profile"] = facts.profile;
@@ -37,7 +37,11 @@ std::string stats_json(const RunFacts& facts, const Totals& totals) {
   j["slow"] = counts(totals.slows);
   j["originated_dropped"] = totals.originated_dropped;
   for (const auto& [name, value] : facts.extra) j[name] = value;
-  return j.dump(2) + "\n";
+  return j;
+}
+
+std::string stats_json(const RunFacts& facts, const Totals& totals) {
+  return stats_document(facts, totals).dump(2) + "\n";
 }
 
 std::string closing_table(const RunFacts& facts, const Totals& totals) {

@@ -24,7 +24,9 @@ struct RunFacts {
   std::vector<std::pair<std::string, nlohmann::ordered_json>> extra;  // added to stats.json as is
 };
 
-// Text of stats.json. The same run gives the same bytes.
+// What stats.json holds. The same run gives the same.
+nlohmann::ordered_json stats_document(const RunFacts& facts, const Totals& totals);
+// Its text.
 std::string stats_json(const RunFacts& facts, const Totals& totals);
 
 // The closing table, several lines.

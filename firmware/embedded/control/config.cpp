@@ -3,6 +3,7 @@
 
 #include "contract/rmt.hpp"
 #include "contract/vq.hpp"
+#include "firmware/embedded/control/l2.hpp"
 #include "firmware/embedded/hal/mbuf.hpp"
 #include "firmware/embedded/hal/rmt.hpp"
 #include "firmware/embedded/hal/stream.hpp"
@@ -82,6 +83,15 @@ void listen(const Message& m) {
   reply(m, Status::kOk);
 }
 
+void interface_address(const Message& m) {
+  InterfaceAddress body;
+  if (!parse(m.words(), body)) return reply(m, Status::kBadMessage);
+  if (body.prefix > (body.family == Family::kIpv6 ? 128 : 32)) {
+    return reply(m, Status::kRefused, body.prefix);
+  }
+  reply(m, add_address(body), body.vlan);
+}
+
 void epoch_commit(const Message& m) {
   EpochCommit body;
   if (!parse(m.words(), body)) return reply(m, Status::kBadMessage);
@@ -99,6 +109,7 @@ void start(const Message& m) {
   hal::mbuf::enable();
   hal::vq::enable();
   hal::stream::enable();
+  start_packets();
   hal::rmt::enable(body.lossless);
   log("ready: ", listener_count, " listeners");
   Ready ready;
@@ -122,6 +133,8 @@ void handle_config(const Message& m) {
       return epoch_commit(m);
     case MsgId::kTableRead:
       return table_read(m);
+    case MsgId::kInterfaceAddress:
+      return interface_address(m);
     case MsgId::kListen:
       return listen(m);
     case MsgId::kStart:

@@ -7,6 +7,7 @@
 #include "contract/sysctl.hpp"
 #include "firmware/embedded/control/config.hpp"
 #include "firmware/embedded/control/connections.hpp"
+#include "firmware/embedded/control/l2.hpp"
 #include "firmware/embedded/control/selftest.hpp"
 #include "firmware/embedded/control/shell.hpp"
 #include "firmware/embedded/hal/csr.hpp"
@@ -51,7 +52,8 @@ void boot() {
   log("blocks initialised");
   if (!control::self_test()) refuse_to_boot();
   constexpr uint32_t kLines = 1u << fp::soc::kIrqMailbox | 1u << fp::soc::kIrqUart |
-                              1u << fp::soc::kIrqVq | 1u << fp::soc::kIrqStream;
+                              1u << fp::soc::kIrqVq | 1u << fp::soc::kIrqStream |
+                              1u << fp::soc::kIrqPktq;
   hal::write(fp::intc::kCsrBase, fp::intc::reg::Enable{}.set_lines(kLines));
   hal::csr_write<hal::kMie>(hal::kMieExternal | hal::kMieTimer);
   hal::timer::set(UINT64_MAX);
@@ -65,6 +67,7 @@ void boot() {
     bool work = serve_mailbox();
     work |= control::serve_console();
     work |= control::serve_connections();
+    work |= control::serve_packets();
     if (work) continue;
     const uint32_t poll = control::poll_interval();
     hal::timer::set(poll != 0 ? hal::timer::now() + poll : UINT64_MAX);

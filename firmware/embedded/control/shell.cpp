@@ -12,6 +12,7 @@
 #include "contract/rmt_csr_table.hpp"
 #include "contract/vq.hpp"
 #include "contract/vq_csr_table.hpp"
+#include "firmware/embedded/control/l2.hpp"
 #include "firmware/embedded/hal/console.hpp"
 #include "firmware/embedded/hal/mmio.hpp"
 #include "firmware/embedded/hal/rmt.hpp"
@@ -83,6 +84,7 @@ void help() {
   print("show tables        pipeline tables and the rows they hold");
   print("show counters      hardware counters that are not 0");
   print("show counters all  every hardware counter");
+  print("show packets       frames that came to the control core");
   print("show log           the newest log lines");
 }
 
@@ -93,8 +95,10 @@ void execute() {
   if (equal(line, "show tables")) return show_tables();
   if (equal(line, "show counters")) return show_counters(false);
   if (equal(line, "show counters all")) return show_counters(true);
+  if (equal(line, "show packets")) return show_packets();
   if (equal(line, "show log")) return print_log();
-  print("found ", line, ", expected one of: help, show tables, show counters, show log");
+  print("found ", line,
+        ", expected one of: help, show tables, show counters, show packets, show log");
 }
 
 void end_line() {

@@ -10,12 +10,16 @@ _start:
     la sp, __stack_top
     la t0, trap_entry
     csrw mtvec, t0
+    # Both ends are multiples of 16.
     la t0, __bss_start
     la t1, __bss_end
-1:  bgeu t0, t1, 2f
-    sw zero, 0(t0)
-    addi t0, t0, 4
-    j 1b
+    bgeu t0, t1, 2f
+1:  sw zero, 0(t0)
+    sw zero, 4(t0)
+    sw zero, 8(t0)
+    sw zero, 12(t0)
+    addi t0, t0, 16
+    bltu t0, t1, 1b
 2:  call main
 3:  wfi
     j 3b

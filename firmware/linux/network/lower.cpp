@@ -18,7 +18,8 @@ using Bytes = std::vector<uint8_t>;
 
 constexpr uint8_t kV4 = 4, kV6 = 6;         // meta.l3, meta.route
 constexpr uint32_t kFromTunnel = 1u << 31;  // of meta.bd_in and of the recirculated word
-constexpr unsigned kEntropyBuckets = 16;    // a VIP's flows are shared out in sixteenths
+constexpr auto kCpu = static_cast<uint8_t>(PortId::kCpu);
+constexpr unsigned kEntropyBuckets = 16;  // a VIP's flows are shared out in sixteenths
 
 // n bytes, most significant first.
 Bytes be(uint64_t value, unsigned n) {
@@ -141,10 +142,30 @@ class Lowering {
     }
   }
 
+  // Member ports of a domain. Where the router has an address, or a station is the control core,
+  // its port is a tagged member: frames to it and from it tell their domain by the tag.
+  std::vector<Member> members_of(size_t vlan) const {
+    const Vlan& v = c_.vlans[vlan];
+    std::vector<Member> all = v.members;
+    const bool router = std::any_of(c_.interfaces.begin(), c_.interfaces.end(),
+                                    [&](const Interface& f) { return f.vlan == vlan; });
+    const bool station = std::any_of(v.stations.begin(), v.stations.end(),
+                                     [](const Station& s) { return s.at == Station::At::kCpu; });
+    if (router || station) all.push_back({.port = kCpu, .tagged = true});
+    return all;
+  }
+
+  uint8_t tag_of(size_t vlan, uint8_t port) const {
+    const auto tag = tags_.find({vlan, port});
+    return tag == tags_.end() ? uint8_t{0} : tag->second;
+  }
+
   // The three ways into a bridge domain: as IPv4, as IPv6, as anything else.
-  void enter(std::map<std::string, KeyValue> key, uint32_t domain, uint32_t domain_in, uint8_t port,
+  void enter(std::map<std::string, KeyValue> key, size_t vlan, uint32_t domain_in, uint8_t port,
              const std::string& where) {
-    std::map<std::string, Bytes> params = {{"bd", u32(domain)}, {"bd_in", u32(domain_in)}};
+    std::map<std::string, Bytes> params = {{"bd", u32(bd(c_.vlans[vlan]))},
+                                           {"bd_in", u32(domain_in)},
+                                           {"edit", u8(tag_of(vlan, kCpu))}};
     add("ingress", key, "enter", params, where);
     params["zone"] = u16(zone(kV4, port));
     key["ipv4.version"] = {u8(kV4)};
@@ -156,20 +177,23 @@ class Lowering {
   }
 
   void members() {
-    std::vector<bool> vlan_port(kNumPorts);
+    std::vector<bool> vlan_port(kCpu + 1);
+    for (size_t i = 0; i < c_.vlans.size(); ++i) {
+      for (const Member& m : members_of(i)) {
+        if (m.tagged) tags_[{i, m.port}] = edit(tag_edit(c_.vlans[i].id, m), at("vlans", i));
+      }
+    }
     for (size_t i = 0; i < c_.vlans.size(); ++i) {
       const Vlan& v = c_.vlans[i];
-      for (const Member& m : v.members) {
+      for (const Member& m : members_of(i)) {
         vlan_port[m.port] = true;
         std::map<std::string, KeyValue> key = {{"meta.in_port", {u8(m.port)}}};
         if (m.outer != 0) key["svlan0.vid"] = {u16(m.outer)};
         if (m.tagged) key["vlan0.vid"] = {u16(v.id)};
-        enter(key, bd(v), bd(v), m.port, at("vlans", i));
+        enter(key, i, bd(v), m.port, at("vlans", i));
         if (m.tagged) {
-          const uint8_t row = edit(tag_edit(v.id, m), at("vlans", i));
-          tags_[{i, m.port}] = row;
           add("egress", {{"meta.out_port", {u8(m.port)}}, {"meta.bd", {u32(bd(v))}}}, "push",
-              {{"edit", u8(row)}}, at("vlans", i));
+              {{"edit", u8(tag_of(i, m.port))}}, at("vlans", i));
         }
         // IEEE 802.1Q section 8.6.1: never back where it came from, unless a router sent it.
         add("filters",
@@ -181,7 +205,7 @@ class Lowering {
             at("vlans", i));
       }
     }
-    for (uint8_t port = 0; port < kNumPorts; ++port) {
+    for (uint8_t port = 0; port < vlan_port.size(); ++port) {
       if (!vlan_port[port]) continue;
       add("filters", {{"meta.in_port", {u8(port)}}, {"meta.bd_in", {u32(0)}}}, "filter",
           {{"reason", u8(static_cast<uint8_t>(rmt::Reason::kVlan))}}, at("vlans"), 1);
@@ -191,12 +215,13 @@ class Lowering {
   void tunnels() {
     std::vector<IpAddress> local;
     for (size_t i = 0; i < c_.vlans.size(); ++i) {
-      for (const size_t t : c_.vlans[i].tunnels) tunnel_domain_[t] = bd(c_.vlans[i]);
+      for (const size_t t : c_.vlans[i].tunnels) tunnel_vlan_[t] = i;
     }
     for (size_t i = 0; i < c_.tunnels.size(); ++i) {
       const Tunnel& t = c_.tunnels[i];
       tunnel_edit_[i] = edit(tunnel_edit(t), at("tunnels", i));
-      const uint32_t word = kFromTunnel | tunnel_domain_.at(i);
+      const size_t vlan = tunnel_vlan_.at(i);
+      const uint32_t word = kFromTunnel | bd(c_.vlans[vlan]);
       add("tunnels",
           {{"meta.l3", {u8(family(t.local))}},
            {dst_of(t.local.v6), {bytes_of(t.local)}},
@@ -204,7 +229,7 @@ class Lowering {
           "end_tunnel", {{"word", u32(word)}}, at("tunnels", i));
       enter({{"meta.in_port", {u8(static_cast<uint8_t>(PortId::kRecirc))}},
              {"meta.recirc", {u32(word)}}},
-            tunnel_domain_.at(i), word, static_cast<uint8_t>(PortId::kRecirc), at("tunnels", i));
+            vlan, word, static_cast<uint8_t>(PortId::kRecirc), at("tunnels", i));
       if (std::find(local.begin(), local.end(), t.local) == local.end()) {
         local.push_back(t.local);
         add("tunnels",
@@ -393,7 +418,7 @@ class Lowering {
             station(v, s.mac, "to_port", {{"port", u8(static_cast<uint8_t>(PortId::kVf))}}, where);
             break;
           case Station::At::kCpu:
-            station(v, s.mac, "to_port", {{"port", u8(static_cast<uint8_t>(PortId::kCpu))}}, where);
+            station(v, s.mac, "to_port", {{"port", u8(kCpu)}}, where);
             break;
           case Station::At::kTunnel:
             station(
@@ -431,16 +456,12 @@ class Lowering {
       }
       group.copy[n++] = {.en = true, .port = port, .queue = 0, .edit = edit, .prune = prune};
     };
-    for (const Member& m : v.members) {
-      const auto tag = tags_.find({vlan, m.port});
-      copy(m.port, tag == tags_.end() ? uint8_t{0} : tag->second, from == From::kMember);
+    for (const Member& m : members_of(vlan)) {
+      copy(m.port, tag_of(vlan, m.port), from == From::kMember);
     }
     if (from != From::kTunnel) {
       for (const size_t t : v.tunnels) copy(c_.tunnels[t].port, tunnel_edit_.at(t), false);
     }
-    const bool router = std::any_of(c_.interfaces.begin(), c_.interfaces.end(),
-                                    [&](const Interface& f) { return f.vlan == vlan; });
-    if (router) copy(static_cast<uint8_t>(PortId::kCpu), 0, false);  // ARP, neighbour discovery
     const auto index = static_cast<uint16_t>(out_.extras.groups.size());
     if (index >= rmt::kNumGroups) {
       throw config::InputError(where + ": found more than " + std::to_string(rmt::kNumGroups) +
@@ -484,7 +505,7 @@ class Lowering {
   uint64_t clock_hz_;
   MeshTables out_;
   std::map<std::pair<size_t, uint8_t>, uint8_t> tags_;  // {VLAN, port} -> edit
-  std::map<size_t, uint32_t> tunnel_domain_;
+  std::map<size_t, size_t> tunnel_vlan_;
   std::map<size_t, uint8_t> tunnel_edit_;
 };
 
@@ -503,6 +524,22 @@ std::vector<mailbox::Listen> listeners(const NetworkConfig& config) {
     listen.port = s.port;
     listen.address = s.address.bytes;
     out.push_back(listen);
+  }
+  return out;
+}
+
+std::vector<mailbox::InterfaceAddress> interface_addresses(const NetworkConfig& config) {
+  std::vector<mailbox::InterfaceAddress> out;
+  for (const Interface& f : config.interfaces) {
+    for (const InterfaceAddress& a : f.addresses) {
+      mailbox::InterfaceAddress body;
+      body.family = a.address.v6 ? mailbox::Family::kIpv6 : mailbox::Family::kIpv4;
+      body.prefix = a.network.length;
+      body.vlan = config.vlans[f.vlan].id;
+      body.mac = f.mac;
+      body.address = a.address.bytes;
+      out.push_back(body);
+    }
   }
   return out;
 }

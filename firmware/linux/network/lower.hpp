@@ -24,4 +24,7 @@ MeshTables mesh_tables(const NetworkConfig& config, const std::string& where, ui
 // One listener a stream; all services share virtual queue 0.
 std::vector<mailbox::Listen> listeners(const NetworkConfig& config);
 
+// The router's own addresses, in the order of the file.
+std::vector<mailbox::InterfaceAddress> interface_addresses(const NetworkConfig& config);
+
 }  // namespace fp::network

@@ -18,6 +18,8 @@ const char* name_of(uint8_t id) {
       return "listen";
     case MsgId::kTableRead:
       return "table_read";
+    case MsgId::kInterfaceAddress:
+      return "interface_address";
     case MsgId::kStart:
       return "start";
     default:
@@ -40,7 +42,7 @@ Message& AdminSession::add(uint8_t id, const T& body) {
 }
 
 AdminSession::AdminSession(const Image& image, std::span<const mailbox::Listen> listens,
-                           bool lossless) {
+                           bool lossless, std::span<const mailbox::InterfaceAddress> addresses) {
   for (const Row& row : image.rows) {
     mailbox::TableWrite body;
     body.block = mailbox::Target::kRmt;
@@ -57,6 +59,7 @@ AdminSession::AdminSession(const Image& image, std::span<const mailbox::Listen> 
   commit.block = mailbox::Target::kRmt;
   add(static_cast<uint8_t>(commit.kId), commit);
   for (const mailbox::Listen& listen : listens) add(static_cast<uint8_t>(listen.kId), listen);
+  for (const mailbox::InterfaceAddress& a : addresses) add(static_cast<uint8_t>(a.kId), a);
   mailbox::Start start;
   start.lossless = lossless;
   add(static_cast<uint8_t>(start.kId), start);

@@ -30,9 +30,10 @@ struct RowAddress {
 // copies of everything.
 class AdminSession {
  public:
-  // `image` for the RMT and `listens` (complete listen bodies) are sent in this order, then the
-  // epoch is committed and the data path started.
-  AdminSession(const Image& image, std::span<const mailbox::Listen> listens, bool lossless);
+  // `image` for the RMT is sent, the epoch committed, then come `listens` and `addresses` (complete
+  // bodies), and the data path is started.
+  AdminSession(const Image& image, std::span<const mailbox::Listen> listens, bool lossless,
+               std::span<const mailbox::InterfaceAddress> addresses = {});
 
   // The message to hand to the firmware now, or nullptr while an answer is due or all is done.
   const Message* next() const;

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "hostdrv/tools/common/command_line.hpp"
 
+#include <cerrno>
 #include <charconv>
 #include <cstdio>
+#include <cstring>
 #include <new>
 
 namespace fp::cli {
@@ -40,6 +42,14 @@ std::string usage_line(const CLI::ParseError& e, int argc, char** argv) {
 void refuse_flag(const std::string& flag, const std::string& found, const std::string& expected) {
   throw Failure(kUsage,
                 flag + ": found " + (found.empty() ? "nothing" : found) + ", expected " + expected);
+}
+
+void print_result(const std::string& text) {
+  errno = 0;
+  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (written && std::fflush(stdout) == 0) return;
+  throw Failure(kEnvironment, std::string("stdout: found ") + std::strerror(errno) +
+                                  ", expected room for the result");
 }
 
 uint64_t parse_number(const std::string& flag, const std::string& text) {

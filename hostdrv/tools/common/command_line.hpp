@@ -38,6 +38,9 @@ class Failure : public std::runtime_error {
 [[noreturn]] void refuse_flag(const std::string& flag, const std::string& found,
                               const std::string& expected);
 
+// Prints a result on stdout; what cannot be written ends the program with kEnvironment.
+void print_result(const std::string& text);
+
 // Decimal, whole text. Refuses by flag.
 uint64_t parse_number(const std::string& flag, const std::string& text);
 

@@ -3,7 +3,9 @@
 """docs/cli.md as tests: cli_test.py SIM NAME runs test_NAME. 77: this machine cannot run it."""
 import json
 import os
+import random
 import re
+import shutil
 import signal
 import struct
 import subprocess
@@ -73,11 +75,19 @@ def stats():
 def test_help_names_every_flag_and_shows_examples():
     done = sim("run", "--help")
     expect(done, 0)
-    for flag in ("--config --in --out-dir --rate --profile --seed --max-cycles --fidelity "
-                 "--trace-fst --trace-window --gdb").split():
+    for flag in ("--config --in --out-dir --rate --profile --seed --max-cycles --fidelity --filter "
+                 "--trace-fst --trace-window --trace-packet --gdb").split():
         assert flag in done.stdout, flag
     assert "Examples:" in done.stdout and done.stderr == ""
     expect(sim("--help"), 0)
+
+
+def test_every_command_has_help_with_examples():
+    for command in ("run", "check", "explain", "elf", "completion"):
+        done = sim(command, "--help")
+        expect(done, 0)
+        assert "Examples:" in done.stdout or "Example:" in done.stdout, command
+        assert f"flatproxy-sim {command}" in done.stdout, command
 
 
 def test_version_is_printed():
@@ -138,10 +148,10 @@ def test_flag_values_are_checked():
 
 def test_what_is_not_built_yet_answers_77():
     f = pcap()
-    for command in ("check", "explain", "messages", "serve", "completion"):
+    for command in ("messages", "serve"):
         expect(sim(command, "x", "--y"), 77, f"{command}: found a command that this build does not "
-               "support, expected run or elf")
-    for flag in (["--mesh", "m.yaml"], ["--filter", "tcp"],
+               "support, expected one of --help")
+    for flag in (["--mesh", "m.yaml"], 
                  ["--save-at", "5", "f"], ["--restore", "f"]):
         refused(f"{flag[0]}: found a flag that this build does not support, expected it left out",
                 "--in", "p0=" + f, *flag, status=77)
@@ -311,6 +321,283 @@ def test_a_killed_run_leaves_readable_files():
     from capture_files import read_pcapng
     assert len(read_pcapng(path("out/p1.pcapng"))) > 5
     assert len(packets()) > 5
+
+
+def tcp(sport, dport, payload=20):
+    """An IPv4 TCP segment without checksums, which nothing here looks at."""
+    return (bytes.fromhex("020000000002" "020000000001" "0800") +
+            struct.pack("!BBHHHBBH", 0x45, 0, 40 + payload, 1, 0, 64, 6, 0) + bytes([10, 0, 0, 1]) +
+            bytes([10, 0, 0, 2]) + struct.pack("!HHIIHHHH", sport, dport, 1, 1, 0x5010, 1, 0, 0) +
+            bytes(payload))
+
+
+def mixed(name="mixed.pcap"):
+    """Segments to port 80 and 443 in turn, both ways, and frames that are no IP."""
+    with open(path(name), "wb") as f:
+        f.write(struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1))
+        for i in range(12):
+            b = [tcp(1000, 80), tcp(2000, 443), bytes.fromhex("020000000002" "020000000001" "88b5") +
+                 bytes(60), tcp(80, 1000)][i % 4]
+            if i % 4 == 3:
+                b = b[6:12] + b[:6] + b[12:]
+            f.write(struct.pack("<IIII", 100, i, len(b), len(b)) + b)
+    return path(name)
+
+
+def tcpdump(name, expression):
+    """Frames that match, as another program of libpcap's finds them."""
+    if shutil.which("tcpdump") is None:
+        print("skipped: no tcpdump")
+        sys.exit(77)
+    done = subprocess.run(["tcpdump", "-nr", name, "-w", "-", *expression.split()], capture_output=True,
+                          check=True)
+    with open(path("matching.pcap"), "wb") as f:
+        f.write(done.stdout)
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../captures"))
+    from capture_files import read_pcap
+    return [b for _, b, _ in read_pcap(path("matching.pcap"))[1]]
+
+
+def test_a_filter_lets_only_matching_frames_in():
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../captures"))
+    from capture_files import read_pcapng
+    f = mixed()
+    for expression in ("tcp port 80", "not ip", "dst port 443 or ether proto 0x88b5", "less 1"):
+        done = run("--in", "p0=" + f, "--filter", expression)
+        expect(done, 0)
+        want = tcpdump(f, expression)
+        assert f"filter: {12 - len(want)} of 12 frames left out\n" in done.stderr, done.stderr
+        assert [b for _, b in read_pcapng(path("out/p1.pcapng"))] == want, expression
+        assert stats()["packets"]["in"] == len(want)
+        assert [l["n"] for l in packets()] == list(range(1, len(want) + 1))
+
+
+def test_a_filter_does_not_turn_the_directions_round():
+    expect(run("--in", "p2,p3=" + mixed(), "--filter", "src port 80"), 0)
+    # The server answers; who asked first was left out but still is the first side.
+    assert [(l["in"], l["out"][0]["port"]) for l in packets()] == [("p3", "p2")] * 3
+
+
+def test_a_wrong_filter_is_usage_in_libpcaps_words():
+    f = mixed()
+    done = run("--in", "p0=" + f, "--filter", "tcp prot 80")
+    assert done.returncode == 2, done.stderr
+    assert re.search(r"^flatproxy-sim: --filter: found tcp prot 80 \(.*syntax error.*\), expected a filter "
+                     r"of pcap-filter\(7\)$", done.stderr, re.M), done.stderr
+    assert not os.path.exists(path("out"))
+
+
+def test_output_frames_carry_their_verdict_as_comment():
+    if shutil.which("tshark") is None:
+        print("skipped: no tshark")
+        sys.exit(77)
+    c = text("n.yaml", "l2: {pairs: [[p0, p1]]}\nacl: [{action: permit, protocol: tcp, to_ports: 80}]\n")
+    expect(run("--in", "p0=" + mixed(), "--config", c), 0)
+    done = subprocess.run(["tshark", "-r", path("out/p1.pcapng"), "-T", "fields", "-e", "frame.comment"],
+                          capture_output=True, text=True, check=True)
+    comments = done.stdout.splitlines()
+    lines = packets()
+    assert len(comments) == len(lines) == 12, done.stdout
+    for comment, line in zip(comments, lines):
+        want = f"p0 packet {line['n']}: {line['verdict']}" + "".join(
+            f"; {t['table']} {'hit' if t['hit'] else 'miss'} {t['action']}" for t in line["tables"]
+            if t["action"])
+        assert comment == want, (comment, want)
+    assert "; acl hit permit" in comments[0], comments[0]
+
+
+def read_prometheus(content):
+    """The exposition format 0.0.4 by its text, strictly: {name: (type, [(labels, value)])}."""
+    metrics, current = {}, None
+    assert content.endswith("\n")
+    for line in content[:-1].split("\n"):
+        if line.startswith("# HELP "):
+            name = line.split(" ", 3)[2]
+            assert name not in metrics and len(line.split(" ", 3)) == 4, line
+            metrics[name] = [None, []]
+            current = name
+        elif line.startswith("# TYPE "):
+            _, _, name, kind = line.split(" ")
+            assert name == current and metrics[name][0] is None and not metrics[name][1], line
+            assert kind in ("counter", "gauge"), line
+            metrics[name][0] = kind
+        else:
+            m = re.fullmatch(r'([a-zA-Z_:][a-zA-Z0-9_:]*)(?:\{(.*)\})? (-?[0-9.e+-]+)', line)
+            assert m and m[1] == current and metrics[current][0], line
+            labels = re.findall(r'([a-zA-Z_][a-zA-Z0-9_]*)="((?:[^"\\]|\\[\\"n])*)"(?:,|$)', m[2] or "")
+            assert ",".join(f'{k}="{v}"' for k, v in labels) == (m[2] or ""), line
+            assert len({k for k, _ in labels}) == len(labels), line
+            assert metrics[current][0] != "counter" or current.endswith("_total"), line
+            key = tuple(sorted(labels))
+            assert key not in [k for k, _ in metrics[current][1]], f"twice: {line}"
+            metrics[current][1].append((key, float(m[3])))
+    return metrics
+
+
+def test_statistics_come_as_prometheus_text_too():
+    c = text("n.yaml", "l2: {pairs: [[p0, p1]]}\nacl: [{action: deny, protocol: tcp, to_ports: 443}]\n")
+    expect(run("--in", "p0=" + mixed(), "--config", c), 0)
+    content = open(path("out/stats.prom")).read()
+    metrics, s = read_prometheus(content), stats()
+
+    def value(name, **labels):
+        return dict(metrics["flatproxy_" + name][1])[tuple(sorted(labels.items()))]
+
+    for kind, n in s["packets"].items():
+        assert value("packets_total", kind=kind) == n
+    assert s["drops"]["rmt.acl"] == 3
+    for reason, n in s["drops"].items():
+        assert value("drops_total", reason=reason) == n
+    for reason, n in s["slow"].items():
+        assert value("slow_total", reason=reason) == n
+    for percentile, name in (("50", "p50"), ("99", "p99"), ("100", "max")):
+        assert value("latency_cycles", percentile=percentile) == s["latency_cycles"][name]
+    for place, e in enumerate(s["tables"]["acl"]):
+        labels = {"table": "acl", "entry": e["entry"], "place": str(place)}
+        assert value("table_entry_packets_total", **labels) == e["packets"]
+        assert value("table_entry_bytes_total", **labels) == e["bytes"]
+    assert (value("cycles_total"), value("boot_cycles")) == (s["cycles"], s["boot_cycles"])
+    assert value("run_info", profile="paper", seed="1") == 1
+    if shutil.which("promtool") is not None:
+        done = subprocess.run(["promtool", "check", "metrics"], input=content, capture_output=True,
+                              text=True)
+        assert done.returncode == 0, done.stderr + done.stdout
+
+
+def test_progress_is_shown_on_demand_and_else_only_on_a_terminal():
+    f = pcap(frames=9000, size=1400)
+    done = run("--in", "p0=" + f, "--rate", "line")
+    expect(done, 0)
+    assert "progress" not in done.stderr and "\r" not in done.stderr, done.stderr
+    done = run("--in", "p0=" + f, "--rate", "line", "--progress", "--no-skip")
+    expect(done, 0)
+    lines = [l for l in done.stderr.splitlines() if l.startswith("progress: ")]
+    for line in lines:
+        m = re.fullmatch(r"progress: +(\d+)%  (\d+) of 9000 frames, cycle (\d+), \d+ cycles/s(, \d+ s left)?", line)
+        assert m and abs(int(m[1]) - int(m[2]) / 90) <= 1, line
+    assert lines or float(re.search(r"wall time +([0-9.]+) s", done.stderr)[1]) < 2, done.stderr
+
+
+def complete(*words):
+    """What bash offers for the last of the words."""
+    script = sim("completion", "bash").stdout
+    quoted = " ".join("'" + w + "'" for w in words)
+    lines = (script + "\nCOMP_WORDS=(flatproxy-sim " + quoted + f")\nCOMP_CWORD={len(words)}\n" +
+             "_flatproxy_sim\nprintf '%s\\n' \"${COMPREPLY[@]}\"\n")
+    # compopt answers 1 outside of readline.
+    done = subprocess.run(["bash", "-uc", lines], capture_output=True, text=True, cwd=TMP)
+    assert done.returncode == 0 and done.stderr == "", done.stderr
+    return set(done.stdout.split())
+
+
+def test_bash_completes_commands_flags_values_and_files():
+    assert complete("") >= {"run", "check", "explain", "elf", "completion"}
+    assert complete("ch") == {"check"}
+    assert not complete("") & {"messages", "serve"}, "what does not exist is offered"
+    flags = complete("run", "--")
+    for flag in re.findall(r"^  (?:-\w,)?(--[a-z-]+)", sim("run", "--help").stdout.split("Not in this build")[0], re.M):
+        assert flag in flags, flag
+    assert "--rerun-window" not in flags and "--builtin-config" not in flags
+    assert complete("run", "--rate", "") == {"capture", "line", "max"}
+    assert complete("run", "--rate", "=", "l") == {"line"}
+    assert complete("run", "--profile", "a") == {"asic"}
+    assert complete("completion", "") == {"bash", "zsh", "fish"}
+    text("case.pcap", "")
+    os.mkdir(path("cases"))
+    assert complete("run", "--in", "p0", "=", "ca") == {"case.pcap", "cases"}
+    assert complete("run", "--out-dir", "ca") == {"cases"}
+    assert complete("check", "ca") >= {"cases"}
+    assert complete("run", "--seed", "") == set()
+    assert complete("run", "--out-dir", "x", "--ra") == {"--rate"}
+
+
+def test_zsh_and_fish_take_their_scripts():
+    for shell, check in (("zsh", ["-n"]), ("fish", ["--no-execute"])):
+        script = sim("completion", shell)
+        expect(script, 0)
+        assert "explain" in script.stdout and "max-cycles" in script.stdout, shell
+        if shutil.which(shell) is not None:
+            text("script", script.stdout)
+            done = subprocess.run([shell, *check, path("script")], capture_output=True, text=True)
+            assert done.returncode == 0 and done.stderr == "", done.stderr
+
+
+def test_an_unknown_shell_is_usage():
+    expect(sim("completion", "tcsh"), 2, "SHELL: found tcsh, expected bash, zsh or fish")
+    expect(sim("completion"), 2, "SHELL: found nothing, expected a value")
+    with open("/dev/full", "w") as full:
+        done = subprocess.run([SIM, "completion", "bash"], stdout=full, stderr=subprocess.PIPE, text=True)
+    expect(done, 4, "stdout: found No space left on device, expected room for the result")
+
+
+def readable_after(number, delay):
+    """Ends a run with a signal after `delay` seconds; every file must be whole to its last record."""
+    f = path("long.pcap")
+    if not os.path.exists(f):
+        pcap("long.pcap", frames=20000, size=1400)
+    out = path("killed")
+    shutil.rmtree(out, ignore_errors=True)
+    child = subprocess.Popen([SIM, "run", "--in", "p0=" + f, "--out-dir", out, "--rate", "line",
+                              "--no-skip"], stderr=subprocess.DEVNULL, cwd=TMP)
+    time.sleep(delay)
+    child.send_signal(number)
+    child.wait(timeout=60)
+    assert child.returncode in ((-number,) if number == signal.SIGKILL else (128 + number, -number)), \
+        child.returncode
+    if not os.path.exists(out):
+        return 0
+    frames = 0
+    for name in os.listdir(out):
+        content = open(os.path.join(out, name), "rb").read()
+        if name.endswith(".pcapng") and content:
+            done = subprocess.run(["capinfos", "-Tmc", os.path.join(out, name)], capture_output=True,
+                                  text=True)
+            assert done.returncode == 0 and "cut short" not in done.stderr, f"{name}: {done.stderr}"
+            frames += int(done.stdout.splitlines()[1].split(",")[1])
+        elif name == "packets.jsonl":
+            assert content == b"" or content.endswith(b"\n"), name
+            for line in content.splitlines():
+                json.loads(line)
+        elif name == "stats.json" and content:
+            json.loads(content)
+        elif name == "stats.prom" and content:
+            read_prometheus(content.decode())
+    return frames
+
+
+def test_a_run_killed_at_any_time_leaves_whole_records():
+    if shutil.which("capinfos") is None:
+        print("skipped: no capinfos")
+        sys.exit(77)
+    rng = random.Random(7)
+    seen = [readable_after(number, rng.uniform(0.0, 1.2)) for _ in range(4)
+            for number in (signal.SIGKILL, signal.SIGTERM)]
+    assert max(seen) > 0, "no run wrote a frame"
+
+
+def test_missing_outputs_are_made_and_wrong_ones_refused():
+    # An output that is a folder, or in a folder that goes no further.
+    os.makedirs(path("out/p1.pcapng"))
+    done = run("--in", "p0=" + pcap())
+    expect(done, 4)
+    assert "out/p1.pcapng: found Is a directory, expected a file that can be written" in done.stderr
+    expect(sim("run", "--in", "p0=" + pcap(), "--out-dir", path("a/b/c")), 0)
+    assert {"p0.pcapng", "packets.jsonl", "stats.json", "stats.prom", "console.log"} <= \
+        set(os.listdir(path("a/b/c")))
+
+
+def test_a_file_size_limit_ends_with_4_and_a_whole_record():
+    import resource
+    f = pcap(frames=400, size=1400)
+    done = subprocess.run([SIM, "run", "--in", "p0=" + f, "--out-dir", path("out")], capture_output=True,
+                          text=True, cwd=TMP, preexec_fn=lambda: resource.setrlimit(
+                              resource.RLIMIT_FSIZE, (100000, 100000)))
+    assert done.returncode == 4, f"{done.returncode}\n{done.stderr}"
+    assert re.search(r"^flatproxy-sim: \S+: found File too large, expected room for \d+ more bytes$",
+                     done.stderr, re.M), done.stderr
+    sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../captures"))
+    from capture_files import read_pcapng
+    assert len(read_pcapng(path("out/p1.pcapng"))) > 5
 
 
 def test_files_hold_no_wall_time_and_runs_repeat():

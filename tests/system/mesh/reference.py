@@ -105,6 +105,11 @@ class Reference:
                 [(p, ((C_TAG, v["id"]),)) for p in v.get("tagged", [])] +
                 [(m["port"], ((S_TAG, m["outer"]), (C_TAG, v["id"]))) for m in v.get("qinq", [])])
 
+    def at_core(self, v):
+        """Tags of frames to the control core in a VLAN; None where its port is no member."""
+        has_station = any(s.get("port") == "cpu" for s in v.get("stations", []))
+        return ((C_TAG, v["id"]),) if v["id"] in self.interfaces or has_station else None
+
     def domain(self, port, p):
         # A tag with VID 0 is a priority tag.
         tags = tuple(t for t in p.tags if t[1] != 0)
@@ -222,7 +227,7 @@ class Reference:
         out_vlan = v
         if routed:
             def to_cpu(reason):
-                return Outcome("slow", reason, [[("cpu", frame)]])
+                return Outcome("slow", reason, [[("cpu", self.tagged(frame, self.at_core(v)))]])
             if p.ttl <= 1:
                 return to_cpu("rmt.ttl")
             if any(a.ip.packed == p.dst_ip for _, x in self.interfaces.values() for a in x):
@@ -243,14 +248,17 @@ class Reference:
             out_vlan = next(x for x in self.vlans if x["id"] == vlan_id)
             frame = self.neighbours[via] + hardware + frame[12:]
             frame = with_checksums(replaced(frame, p.ttl_at, bytes([p.ttl - 1])))
-        return self.switched(out_vlan, tunnel, port, frame, routed, v is out_vlan)
+        return self.switched(out_vlan, tunnel, port, frame, routed, v)
 
-    def switched(self, v, tunnel, port, frame, routed, same_vlan):
-        bridged = same_vlan and not routed
+    def switched(self, v, tunnel, port, frame, routed, came_by):
+        bridged = came_by is v and not routed
         hardware, _ = self.interfaces.get(v["id"], (None, []))
         if frame[:6] == hardware:
-            return Outcome("slow", "rmt.local", [[("cpu", frame)]])
+            return Outcome("slow", "rmt.local",
+                           [[("cpu", self.tagged(frame, self.at_core(came_by)))]])
         members = dict(self.members(v))
+        if self.at_core(v) is not None:
+            members["cpu"] = self.at_core(v)
         for s in v.get("stations", []):
             if mac(s["mac"]) != frame[:6]:
                 continue
@@ -261,13 +269,11 @@ class Reference:
                 return Outcome("drop", "rmt.program")
             out = self.tagged(frame, members[s["port"]]) if s["port"] in members else frame
             return Outcome("forward", None, [[(s["port"], out)]])
-        copies = [(name, self.tagged(frame, tags)) for name, tags in self.members(v)
+        copies = [(name, self.tagged(frame, tags)) for name, tags in members.items()
                   if name != port or not bridged]
         if tunnel is None or not bridged:
             copies += [(self.tunnels[t]["port"], self.encapsulated(self.tunnels[t], frame))
                        for t in v.get("tunnels", [])]
-        if hardware is not None:
-            copies.append(("cpu", frame))
         if not copies:
             return Outcome("drop", "rmt.no_route")
         return Outcome("forward", None, [copies])

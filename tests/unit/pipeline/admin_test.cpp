@@ -52,9 +52,11 @@ class Admin : public testing::Test {
     listen_.resize(2);
     for (mailbox::Listen& l : listen_) l.family = mailbox::Family::kIpv4;
     listen_[1].port = 80;
+    addresses_.resize(1);
+    addresses_[0].family = mailbox::Family::kIpv6;
   }
 
-  AdminSession session() const { return AdminSession(image_, listen_, true); }
+  AdminSession session() const { return AdminSession(image_, listen_, true, addresses_); }
   static MsgHeader header(const AdminSession& s) { return MsgHeader::unpack(s.next()->data()); }
 
   // Says hello and answers everything up to the message with this id.
@@ -69,6 +71,7 @@ class Admin : public testing::Test {
 
   Image image_;
   std::vector<mailbox::Listen> listen_;
+  std::vector<mailbox::InterfaceAddress> addresses_;
 };
 
 TEST_F(Admin, SendsRowsThenEpochThenListenersThenStart) {
@@ -107,7 +110,8 @@ TEST_F(Admin, SendsRowsThenEpochThenListenersThenStart) {
   }
   EXPECT_TRUE(s.ready());
   EXPECT_EQ(row, image_.rows.size());
-  EXPECT_EQ(ids, (std::vector<uint8_t>{2, 4, 4, 3}));  // epoch_commit, listen, listen, start
+  EXPECT_EQ(ids, (std::vector<uint8_t>{
+                     2, 4, 4, 6, 3}));  // epoch_commit, listen, listen, interface_address, start
 }
 
 TEST_F(Admin, SequenceNumbersTellAnswersApart) {

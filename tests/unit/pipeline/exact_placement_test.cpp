@@ -10,14 +10,14 @@
 #include <queue>
 #include <set>
 
+#include "sim-tb/explain/reference_crc.hpp"
 #include "sim-tb/lockstep/random.hpp"
-#include "tests/unit/pipeline/reference_crc.hpp"
 
 namespace fp::pipeline {
 namespace {
 
+using explain::reference_crc;
 using sim::Random;
-using test::reference_crc;
 
 // RFC 3720 B.4 prints the CRC's bytes in the order they are sent.
 std::string sent(uint32_t crc) {

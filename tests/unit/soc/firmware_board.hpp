@@ -66,6 +66,11 @@ class Board : private SocHost {
     connect(csr_, 2, vq.csr());
     connect(csr_, 3, stream.csr());
     soc->set_irqs({.rmt = &rmt.irq, .mbuf = &mbuf.irq, .vq = &vq.irq, .stream = &stream.irq});
+    connect(cpu_port.to_queue, soc->packets().in);
+    connect(cpu_port.notes, soc->packets().notes);
+    connect(soc->packets().out, cpu_port.from_queue);
+    ticker_.add(soc->packets());
+    ticker_.add(cpu_port);
     ticker_.add(csr_);
     ticker_.add(rmt);
     ticker_.add(mbuf);
@@ -156,6 +161,7 @@ class Board : private SocHost {
   MbufStub mbuf{diary};
   VqStub vq{diary};
   StreamStub stream{diary};
+  CpuPortStub cpu_port;
   std::unique_ptr<EmbeddedSoc> soc;
   std::string console;
   std::array<std::deque<Words>, mailbox::kNumChannels> from_firmware;

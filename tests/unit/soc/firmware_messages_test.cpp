@@ -17,6 +17,8 @@ using test::Words;
 bool for_config(uint8_t id) {
   return id == static_cast<uint8_t>(MsgId::kTableWrite) ||
          id == static_cast<uint8_t>(MsgId::kEpochCommit) ||
+         id == static_cast<uint8_t>(MsgId::kInterfaceAddress) ||
+         id == static_cast<uint8_t>(MsgId::kTableRead) ||
          id == static_cast<uint8_t>(MsgId::kListen) || id == static_cast<uint8_t>(MsgId::kStart);
 }
 bool for_host(uint8_t id) {
@@ -28,7 +30,7 @@ bool for_host(uint8_t id) {
 // Random words under a header that is mostly plausible; every third body is well formed but for a
 // few flipped bits.
 Words random_message(sim::Random& r) {
-  static constexpr uint8_t kIds[] = {1, 2, 3, 4, 16, 17, 18, 128, 129, 130, 144, 145};
+  static constexpr uint8_t kIds[] = {1, 2, 3, 4, 6, 16, 17, 18, 128, 129, 130, 144, 145};
   const uint8_t id =
       r.chance(90) ? kIds[r.below(std::size(kIds))] : static_cast<uint8_t>(r.next() >> 9);
   size_t length = r.chance(70) ? mailbox::message_words(id) : r.below(mailbox::kSlotWords);

@@ -104,7 +104,7 @@ TEST(Shell, AnswersEachCommand) {
   EXPECT_EQ(answer(board, ""), "");
   EXPECT_EQ(answer(board, "  show   log "), board.console.substr(0, board.console.find("help\n")));
   EXPECT_EQ(answer(board, "show me"),
-            "found show me, expected one of: help, show tables, show counters, show log\n");
+            "found show me, expected one of: help, show tables, show counters, show packets, show log\n");
 }
 
 TEST(Shell, ShowsTheRowsOfTheBankInForce) {

@@ -5,6 +5,7 @@
 // first.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <functional>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include "cmodel/common/block.hpp"
+#include "cmodel/common/ports.hpp"
 #include "contract/ideal_stream_regs.hpp"
 #include "contract/mbuf_regs.hpp"
 #include "contract/rmt_regs.hpp"
@@ -215,6 +217,88 @@ class VqStub : public Stub<vq::Regs, vq::Hw2Reg> {
 
   bool error_ = false;
   std::optional<uint64_t> cause_at_;
+};
+
+// RMT's cpu port: frames go in back to back, each behind its verdict's note; what the firmware
+// sends is kept.
+class CpuPortStub : public Block {
+ public:
+  Tx<common::PktBeat> to_queue;
+  Tx<rmt::VerdictReport> notes;
+  Rx<common::PktBeat> from_queue;
+
+  struct Frame {
+    std::vector<uint8_t> bytes;
+    uint8_t reason = 0;  // 0: a copy of a flooded frame, without a note
+    uint64_t at = 0;     // cycle of its note, or later
+  };
+  std::deque<Frame> frames;
+  std::vector<std::vector<uint8_t>> sent;  // by the firmware
+  bool deaf = false;                       // takes no frame
+
+  void reset() override { from_queue.ready = false; }
+  void eval(uint64_t now) override {
+    if (from_queue.fires()) {
+      const common::PktBeat& b = *from_queue.data;
+      if (b.sop) open_.clear();
+      open_.insert(open_.end(), b.data.begin(), b.data.begin() + b.nbytes);
+      if (b.eop) sent.push_back(open_);
+    }
+    // Both streams are always taken.
+    beat_valid_ = note_valid_ = false;
+    if (frames.empty() || now < frames.front().at) return;
+    const Frame& f = frames.front();
+    if (!noted_) {
+      ++tag_;
+      note_valid_ = f.reason != 0;
+      note_ = {};
+      note_.tag = tag_;
+      note_.verdict = rmt::Verdict::kSlow;
+      note_.reason = f.reason;
+      noted_ = true;
+      return;
+    }
+    const size_t n = std::min<size_t>(f.bytes.size() - done_, common::kBeatBytes);
+    beat_ = {};
+    std::copy_n(f.bytes.begin() + static_cast<std::ptrdiff_t>(done_), n, beat_.data.begin());
+    beat_.nbytes = static_cast<uint8_t>(n);
+    beat_.sop = done_ == 0;
+    done_ += n;
+    beat_.eop = done_ == f.bytes.size();
+    beat_.port = common::PortId::kP1;
+    beat_.tag = tag_;
+    beat_valid_ = true;
+    if (!beat_.eop) return;
+    frames.pop_front();
+    noted_ = false;
+    done_ = 0;
+  }
+  void commit() override {
+    to_queue.valid = beat_valid_;
+    to_queue.data = beat_;
+    notes.valid = note_valid_;
+    notes.data = note_;
+    from_queue.ready = !deaf;
+  }
+  bool idle() const override { return false; }
+  uint64_t wake_at() const override { return kNever; }
+
+  template <class A, class B, class F>
+  static void zip_ports(A& a, B& b, F&& f) {
+    f("to_queue", a.to_queue, b.to_queue);
+    f("notes", a.notes, b.notes);
+    f("from_queue", a.from_queue, b.from_queue);
+  }
+
+ private:
+  std::vector<uint8_t> open_;
+  common::PktBeat beat_;
+  rmt::VerdictReport note_;
+  uint32_t tag_ = 0;
+  size_t done_ = 0;
+  bool noted_ = false;
+  bool beat_valid_ = false;
+  bool note_valid_ = false;
 };
 
 class StreamStub : public Stub<ideal_stream::Regs, ideal_stream::Hw2Reg> {

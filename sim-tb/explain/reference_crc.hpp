@@ -7,7 +7,7 @@
 #include <cstdint>
 #include <vector>
 
-namespace fp::pipeline::test {
+namespace fp::explain {
 
 // CRC32C from RFC 3720's generator polynomial 0x11EDC6F41, the message's bits taken least
 // significant first, register most significant first: not the code's way.
@@ -26,4 +26,4 @@ inline uint32_t reference_crc(const std::vector<uint8_t>& bytes) {
   return out;
 }
 
-}  // namespace fp::pipeline::test
+}  // namespace fp::explain
