@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <optional>
 
 #include "firmware/linux/network/network_config.hpp"
 #include "sim-tb/cli/boot_image.hpp"
@@ -143,17 +144,17 @@ platform::FidelityMap parse_fidelity(const std::vector<std::string>& texts) {
   return map;
 }
 
-// "p1:7", or "7" of the only port that has input. As a tag.
+// "p1:7", or "7" of the first --in's port. As a tag.
 uint32_t parse_packet(const std::string& text, const std::vector<platform::Input>& inputs) {
   const auto refuse = [&](const std::string& found) {
-    refuse_flag("--trace-packet", found, "N, or PORT:N with several input ports; N counts from 1");
+    refuse_flag("--trace-packet", found, "N or PORT:N; N counts from 1");
   };
   std::optional<unsigned> wire;
   std::string number = text;
   if (const size_t colon = text.find(':'); colon != std::string::npos) {
     wire = parse_wire(text.substr(0, colon), text, "--trace-packet", "PORT:N with ports p0 to p3");
     number = text.substr(colon + 1);
-  } else if (inputs.size() == 1 && !inputs[0].second) {
+  } else if (!inputs.empty()) {
     wire = inputs[0].wire;
   }
   uint32_t n = 0;
@@ -289,28 +290,26 @@ std::vector<std::string> same_run(const RunOptions& o, const std::string& scratc
                                    o.seed, "--pipeline", o.pipeline};
   if (!o.config.empty()) args.insert(args.end(), {"--config", o.config});
   if (!o.console_in.empty()) args.insert(args.end(), {"--console-in", o.console_in});
+  for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
   if (!o.filter.empty()) args.insert(args.end(), {"--filter", o.filter});
   if (o.builtin_config) args.emplace_back("--builtin-config");
-  for (const auto& in : o.in) args.insert(args.end(), {"--in", in});
   return args;
 }
 
-// Done again from the start, the run makes the waveform around the difference.
+// The run is deterministic: done again from the start, it makes the waveform around the difference.
+// SystemC elaborates once per process, so the second run is a second process.
 bool record_difference(const RunOptions& o, const sim::FstWindow& window) {
   const std::string scratch = o.out_dir + "/.rerun";
   std::vector<std::string> args = same_run(o, scratch);
-  for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
   args.insert(args.end(), {"--trace-fst", window.path, "--rerun-window",
                            fmt::format("{}:{}", window.first, window.end)});
+  for (const auto& f : o.fidelity) args.insert(args.end(), {"--fidelity", f});
   const ChildEnd end = run_child(args, "", "/dev/null");
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
   // It stops behind the window, or ends by itself before.
   return end.signal == 0 && (end.status == kNo || end.status == kOk);
 }
-
-// Where a rerun for --trace-packet leaves what it found.
-std::string stay_file(const std::string& out_dir) { return out_dir + "/stay"; }
 
 // Where --trace-packet's frame is, found by a run of the models: they have the RTL's cycles.
 stats::Stay find_packet(const RunOptions& o) {
@@ -320,17 +319,16 @@ stats::Stay find_packet(const RunOptions& o) {
   if (!o.max_cycles.empty()) args.insert(args.end(), {"--max-cycles", o.max_cycles});
   const ChildEnd end = run_child(args, "", "/dev/null");
   stats::Stay stay;
-  const bool found =
-      static_cast<bool>(std::ifstream(stay_file(scratch)) >> stay.first >> stay.last);
+  const bool found = static_cast<bool>(std::ifstream(scratch + "/stay") >> stay.first >> stay.last);
   std::error_code ignored;
   fs::remove_all(scratch, ignored);
   if (found) return stay;
+  if (g_signal != 0) throw Failure(kSignalBase + g_signal, "--trace-packet: found a signal");
   if (end.signal != 0 || (end.status != kOk && end.status != kLimit)) {
     throw Failure(kInternal,
-                  fmt::format("--trace-packet: found {} {} of the run that looks for the frame, "
-                              "expected status 0",
-                              end.signal != 0 ? "signal" : "status",
-                              end.signal != 0 ? end.signal : end.status));
+                  fmt::format("--trace-packet: found status {} of the run that looks for "
+                              "the frame, expected 0",
+                              end.status));
   }
   refuse_flag("--trace-packet", o.trace_packet, "a frame that the run accepts");
 }
@@ -467,25 +465,24 @@ int simulate(const RunOptions& o, const RunHooks& hooks, std::optional<gdb::Serv
   progress.end();
   facts.wall_seconds =
       std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
+  write_save_files(result.traces);
+  if (!o.find_packet.empty() && result.stay) {
+    std::ofstream(o.out_dir + "/stay") << result.stay->first << ' ' << result.stay->last << '\n';
+  }
+  if (found && result.end == platform::End::kDone && result.stay != found) {
+    // A block whose RTL takes other cycles than its model: lockstep says where.
+    std::fprintf(stderr,
+                 "--trace-packet: the frame stayed for cycles %llu to %llu, its models said "
+                 "%llu to %llu; the waveform may miss a part\n",
+                 static_cast<unsigned long long>(result.stay ? result.stay->first : 0),
+                 static_cast<unsigned long long>(result.stay ? result.stay->last : 0),
+                 static_cast<unsigned long long>(found->first),
+                 static_cast<unsigned long long>(found->last));
+  }
   facts.boot_cycles = result.boot_cycles;
   facts.cycles = result.cycles;
   facts.extra.emplace_back("ideal_stream", flows_json(dpu.flows()));
   facts.extra.emplace_back("tables", counts_json(dpu.counts()));
-
-  write_save_files(result.traces);
-  if (!o.find_packet.empty() && result.stay) {
-    io::OutputFile file(stay_file(o.out_dir));
-    file.append(fmt::format("{} {}\n", result.stay->first, result.stay->last));
-    file.close();
-  }
-  if (found && result.end == platform::End::kDone && result.stay != found) {
-    // A block whose RTL takes other cycles than its model: lockstep says where.
-    const stats::Stay stayed = result.stay.value_or(stats::Stay{});
-    fmt::print(stderr,
-               "--trace-packet: the frame stayed for cycles {} to {}, its models said {} to {}; "
-               "the waveform may miss a part\n",
-               stayed.first, stayed.last, found->first, found->last);
-  }
 
   const nlohmann::ordered_json all = stats::stats_document(facts, dpu.totals());
   for (const auto& [name, text] :
@@ -589,15 +586,15 @@ void register_run(CLI::App& app, int& exit_code) {
                   "lines typed at the firmware's console from READY on; \"@CYCLE TEXT\" types TEXT "
                   "at that cycle (docs/firmware.md)")
       ->type_name("FILE");
+  sub->add_option("--trace-packet", o.trace_packet,
+                  "N or PORT:N: record the cycles of this frame's stay instead")
+      ->type_name("N|PORT:N");
   sub->add_option("--gdb", o.gdb,
                   "wait for GDB on this port of 127.0.0.1 (0: any) before the core's first "
                   "instruction")
       ->type_name("PORT");
-  sub->add_option("--trace-packet", o.trace_packet,
-                  "N or PORT:N: record the cycles of this frame's stay instead")
-      ->type_name("[PORT:]N");
-  sub->add_option("--find-packet", o.find_packet)->group("");
   sub->add_option("--rerun-window", o.rerun_window)->group("");
+  sub->add_option("--find-packet", o.find_packet)->group("");
   for (const char* flag : {"--mesh", "--save-at", "--restore"}) {
     sub->add_option_function<std::vector<std::string>>(
            flag,

@@ -26,7 +26,7 @@ struct RunOptions {
   bool no_skip = false;
   // A rerun that only records a waveform, in block time; see record_difference().
   std::string rerun_window;
-  // "p0:7": a rerun that tells that frame's stay, for --trace-packet.
+  // "p0:7": writes that frame's stay into out_dir/stay, for --trace-packet.
   std::string find_packet;
 };
 

@@ -9,6 +9,8 @@
 #include "contract/intc_csr_table.hpp"
 #include "contract/mailbox_csr_table.hpp"
 #include "contract/mbuf_csr_table.hpp"
+#include "contract/pktq.hpp"
+#include "contract/pktq_csr_table.hpp"
 #include "contract/rmt_csr_table.hpp"
 #include "contract/sysctl.hpp"
 #include "contract/sysctl_csr_table.hpp"
@@ -62,6 +64,7 @@ void Platform::attach_debugger() {
                     {"intc", intc::kCsrBase, intc::kCsrTable},
                     {"mailbox", mailbox::kCsrBase, mailbox::kCsrTable},
                     {"sysctl", sysctl::kCsrBase, sysctl::kCsrTable},
+                    {"pktq", pktq::kCsrBase, pktq::kCsrTable},
                     {"wdt", wdt::kCsrBase, wdt::kCsrTable}};
 
   // In the order of the interconnect's ports (connect_blocks()).

@@ -97,7 +97,7 @@ def main():
                 (["--trace-fst", fst, "--trace-packet", "p9:1"],
                  "--trace-packet: found p9:1, expected PORT:N with ports p0 to p3"),
                 (["--trace-fst", fst, "--trace-packet", "0"],
-                 "--trace-packet: found 0, expected N, or PORT:N with several input ports; N counts from 1"),
+                 "--trace-packet: found 0, expected N or PORT:N; N counts from 1"),
                 (["--trace-packet", "1"], "--trace-fst: found nothing, expected a file, with --trace-packet"),
                 (["--trace-fst", fst, "--trace-packet", "1", "--trace-window", "1:2"],
                  "--trace-window: found 1:2, expected it or --trace-packet, not both")):
