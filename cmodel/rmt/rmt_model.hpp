@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/deparser.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/input.hpp"
@@ -28,6 +29,13 @@ class RmtModel final : public RmtIf {
   void commit() override;
   bool idle() const override { return idle_; }
   uint64_t wake_at() const override { return kNever; }
+
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<RmtIf>(io, *this);
+    io.place("rmt model");
+    io(frames_, contexts_, regs_, tables_, input_, window_, parser_, stages_, deparser_, tm_,
+       again_, hw_, events_, regs_step_, idle_);
+  }
 
  private:
   void gather_events();
