@@ -23,26 +23,27 @@ constexpr bool takes(std::index_sequence<I...>) {
   return requires { T{((void)I, AnyValue{})...}; };
 }
 
-// How many members T has: as many as T{...} takes. A wrong count does not compile below.
-template <class T, size_t N = 0>
-constexpr size_t count_members() {
-  if constexpr (takes<T>(std::make_index_sequence<N + 1>{})) {
-    return count_members<T, N + 1>();
-  } else {
-    return N;
-  }
+inline constexpr size_t kMostMembers = 36;  // that for_each_member() knows
+
+// How many members T has: the most that T{...} takes, fewer may leave out one without a default. A
+// wrong count does not compile below.
+template <class T, size_t... N>
+constexpr size_t count_members(std::index_sequence<N...>) {
+  size_t count = 0;
+  ((count = takes<T>(std::make_index_sequence<N>{}) ? N : count), ...);
+  return count;
 }
 
 }  // namespace internal
-
-inline constexpr size_t kMostMembers = 36;  // for_each_member() knows
 
 // Calls f(member) for every member of `v`, in order. T: an aggregate without base classes and C
 // arrays.
 template <class T, class F>
 constexpr void for_each_member(T& v, F&& f) {
-  constexpr size_t kCount = internal::count_members<std::remove_cv_t<T>>();
-  static_assert(kCount <= kMostMembers, "list the members by hand");
+  constexpr size_t kCount = internal::count_members<std::remove_cv_t<T>>(
+      std::make_index_sequence<internal::kMostMembers + 2>{});
+  static_assert(kCount <= internal::kMostMembers, "list the members by hand");
+  static_assert(kCount != 0 || std::is_empty_v<T>, "members that cannot be counted");
   const auto each = [&](auto&... member) { (f(member), ...); };
   // clang-format off
   if constexpr (kCount == 1) {

@@ -199,7 +199,7 @@ class StateIo {
     bool has = value.has_value();
     one(has);
     if (loading()) value = has ? std::optional<T>(T{}) : std::nullopt;
-    if (has) one(*value);
+    if (has) inner(*value);
   }
   template <class A, class B>
   void one(std::pair<A, B>& value) {
@@ -233,10 +233,19 @@ class StateIo {
   void items(C& values, size_t n) {
     if (loading()) {
       values.clear();
-      while (values.size() < n) one(values.emplace_back());
+      while (values.size() < n) inner(values.emplace_back());
     } else {
-      for (auto& value : values) one(value);
+      for (auto& value : values) inner(value);
     }
+  }
+  // What lies in a container whose length is state has a length of its own.
+  template <class T>
+  void inner(T& value) {
+    one(value);
+  }
+  template <class T>
+  void inner(std::vector<T>& values) {
+    resized(values);
   }
 
   std::vector<uint8_t>* out_;

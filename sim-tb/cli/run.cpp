@@ -14,6 +14,7 @@
 
 #include "firmware/linux/network/network_config.hpp"
 #include "sim-tb/cli/boot_image.hpp"
+#include "sim-tb/cli/checkpoint_options.hpp"
 #include "sim-tb/cli/command.hpp"
 #include "sim-tb/io/capture.hpp"
 #include "sim-tb/io/console_script.hpp"
@@ -35,6 +36,7 @@ struct RunOptions {
   bool no_skip = false;
   // A rerun that only records a waveform, in block time; see record_difference().
   std::string rerun_window;
+  CheckpointOptions checkpoint;
 };
 
 volatile sig_atomic_t g_signal = 0;
@@ -165,6 +167,9 @@ std::optional<sim::FstWindow> parse_trace(const RunOptions& o) {
 
 // --- set-up --------------------------------------------------------------------------------------
 
+// Where find_config() found nothing else.
+constexpr const char* kBuiltIn = "built-in configuration";
+
 // The flag, then $FLATPROXY_CONFIG, then ./network.yaml, then the default; says which on stderr.
 network::NetworkConfig find_config(const RunOptions& o, std::string& where) {
   std::string file = o.config, from = "--config";
@@ -180,7 +185,7 @@ network::NetworkConfig find_config(const RunOptions& o, std::string& where) {
   }
   if (file.empty()) {
     std::fprintf(stderr, "config: built-in default\n");
-    where = "built-in configuration";
+    where = kBuiltIn;
     return network::default_network_config();
   }
   std::fprintf(stderr, "config: %s (%s)\n", file.c_str(), from.c_str());
@@ -347,6 +352,13 @@ int run(const RunOptions& o) {
   config.listens = std::move(boot.listens);
   if (!o.console_in.empty()) config.typed = io::read_console_script(o.console_in);
   config.firmware = beside_program("flatproxy-firmware.elf");
+  const bool built_in = !own_program && where == kBuiltIn;
+  prepare_checkpoints(o.checkpoint,
+                      {.seed = seed,
+                       .pipeline = o.pipeline,
+                       .tables = own_program ? o.config : (built_in ? "" : where),
+                       .console_in = o.console_in},
+                      config);
   make_out_dir(o.out_dir);
   config.out_dir = o.out_dir;
 
@@ -390,14 +402,14 @@ int run(const RunOptions& o) {
 
   switch (result.end) {
     case platform::End::kDone:
-      return kOk;
+      return checkpoint_status(config, result, kOk);
     case platform::End::kLimit:
       std::fprintf(stderr,
                    "%s: --max-cycles: found work left after %s cycles, expected the run to end\n",
                    kProgram, o.max_cycles.c_str());
-      return kLimit;
+      return checkpoint_status(config, result, kLimit);
     case platform::End::kSignal:
-      return kSignalBase + g_signal;
+      return checkpoint_status(config, result, kSignalBase + g_signal);
     case platform::End::kDifference:
       return o.rerun_window.empty() ? report_difference(o, result) : kNo;
   }
@@ -441,10 +453,10 @@ void register_run(CLI::App& app, int& exit_code) {
       "--console-in", o.console_in,
       "lines typed at the firmware's console from READY on; \"@CYCLE TEXT\" types TEXT at "
       "that cycle (docs/firmware.md)");
+  add_checkpoint_options(*sub, o.checkpoint);
   sub->add_option("--rerun-window", o.rerun_window)->group("");
   sub->add_flag("--no-skip", o.no_skip)->group("");
-  for (const char* flag :
-       {"--mesh", "--filter", "--gdb", "--trace-packet", "--save-at", "--restore"}) {
+  for (const char* flag : {"--mesh", "--filter", "--gdb", "--trace-packet"}) {
     sub->add_option_function<std::vector<std::string>>(
            flag,
            [flag](const std::vector<std::string>&) {
@@ -464,7 +476,9 @@ void register_run(CLI::App& app, int& exit_code) {
       "  flatproxy-sim run --in p0=a.pcap --fidelity rmt=rtl --trace-fst w.fst --trace-window "
       "0:500 "
       "--out-dir out\n"
-      "  flatproxy-sim run --in p0=a.pcap --pipeline my.yaml --config entries.yaml --out-dir out");
+      "  flatproxy-sim run --in p0=a.pcap --pipeline my.yaml --config entries.yaml --out-dir out\n"
+      "  flatproxy-sim run --in p0=a.pcap --save-at 100000 a.ckpt --out-dir out\n"
+      "  flatproxy-sim run --in p0=a.pcap --restore a.ckpt --out-dir out2");
   sub->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -23,6 +23,7 @@
 #include "sim-tb/io/console_script.hpp"
 #include "sim-tb/lockstep/difference.hpp"
 #include "sim-tb/lockstep/ticker.hpp"
+#include "sim-tb/platform/checkpoint.hpp"
 #include "sim-tb/platform/fidelity.hpp"
 #include "sim-tb/platform/host_side.hpp"
 #include "sim-tb/platform/ideal_stream.hpp"
@@ -47,6 +48,12 @@ struct Input {
   std::optional<unsigned> second;
 };
 
+// One `--save-at`: after so many cycles from READY, into this file.
+struct SavePoint {
+  uint64_t cycle = 0;
+  std::string file;
+};
+
 struct Config {
   Profile profile = kPaper;
   Rate rate = Rate::kCapture;
@@ -65,6 +72,10 @@ struct Config {
   bool skipping = true;  // false: every block gets every clock edge
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
+  std::vector<SavePoint> saves;                 // by cycle
+  RunTraits traits;                             // go into these files
+  std::string restore_file;                     // for messages
+  std::optional<std::vector<uint8_t>> restore;  // image to go on from instead of booting
 };
 
 // What one entry of a table counted.
@@ -84,6 +95,8 @@ struct Result {
   std::optional<sim::Difference> difference;
   std::string differing_block;
   std::vector<std::string> traces;  // FST files asked for, by block
+  std::string save_error;           // first checkpoint that could not be written, and why
+  size_t saved = 0;                 // of Config::saves; fewer when the run ended before
 };
 
 // SystemC allows one elaboration per process, hence one Platform.
@@ -128,6 +141,10 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   bool all_done();
   void start_wires();
   void set_trace();
+  // platform_state.cpp
+  void checkpoint(StateIo& io);
+  void restore();
+  void save_when_due();
   void collect();
   void finish();
 

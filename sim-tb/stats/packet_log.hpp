@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "contract/common.hpp"
 #include "contract/rmt.hpp"
 #include "firmware/linux/pipeline/field_map.hpp"
@@ -74,6 +75,8 @@ class PacketLog {
   void finish();
 
   const Totals& totals() const { return totals_; }
+  // The file so far and all that is counted or under way.
+  void checkpoint(StateIo& io);
   // Frames accepted whose way is not over yet.
   uint64_t open() const { return open_; }
 
