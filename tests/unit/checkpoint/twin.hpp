@@ -47,6 +47,10 @@ class Twin final : public If {
   // Loads the second one again in these cycles (block time), in order.
   void fork_at(std::vector<uint64_t> cycles) { forks_ = std::move(cycles); }
 
+  // Also connects and resets the second one with the first: blocks that hand their inputs on to
+  // others learn of connections there.
+  void reset_second() { reset_second_ = true; }
+
   // The first difference, or nothing.
   const std::optional<std::string>& difference() const { return difference_; }
   unsigned forked() const { return forked_; }
@@ -54,6 +58,10 @@ class Twin final : public If {
   void reset() override {
     follow(first_);
     first_.reset();
+    if (reset_second_) {
+      follow(second_);
+      second_.reset();
+    }
     show();
   }
   void eval(uint64_t now) override {
@@ -115,6 +123,7 @@ class Twin final : public If {
   std::vector<uint64_t> forks_;
   size_t next_ = 0;
   unsigned forked_ = 0;
+  bool reset_second_ = false;
   std::optional<std::string> difference_;
   uint64_t now_ = 0;
 };
