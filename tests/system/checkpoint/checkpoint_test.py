@@ -85,6 +85,19 @@ def test_another_pipeline_program_goes_on_from_any_cycle():
             os.path.join(DATA, "flowstats/entries.yaml"), count=4)
 
 
+def test_typed_lines_go_on_from_any_cycle():
+    with open(path("typed"), "w") as f:
+        f.write("@100 show tables\n@30000 show counters\nshow log\n")
+    args = ["--in", "p0=" + ECHO, "--rate", "max", "--console-in", path("typed")]
+    run("base", *args)
+    saves = [w for c in (150, 20000, 31000) for w in ("--save-at", str(c), path(f"{c}.ckpt"))]
+    run("saved", *args, *saves)
+    same("base", "saved")
+    for c in (150, 20000, 31000):
+        run(f"on{c}", *args, "--restore", path(f"{c}.ckpt"))
+        same("base", f"on{c}")
+
+
 def test_a_restored_run_is_saved_like_the_first_one():
     args = ["--in", "p0=" + ECHO, *STREAMS, "--rate", "max"]
     run("base", *args)
