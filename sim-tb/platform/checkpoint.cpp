@@ -35,9 +35,17 @@ constexpr size_t kChecksumBytes = 4;
 // A header of ours has some twenty lines.
 constexpr size_t kMostHeader = 1 << 20;
 
+// What a file says may be anything; a message is one line of text.
+std::string printable(std::string_view text) {
+  std::string clean(text.substr(0, 200));
+  std::replace_if(clean.begin(), clean.end(), [](char c) { return c < ' ' || c > '~'; }, '?');
+  return clean;
+}
+
 [[noreturn]] void refuse(const std::string& name, std::string_view field, const std::string& found,
                          const std::string& expected) {
-  throw io::InputError(fmt::format("{}: {}: found {}, expected {}", name, field, found, expected));
+  throw io::InputError(fmt::format("{}: {}: found {}, expected {}", name, printable(field),
+                                   printable(found), expected));
 }
 
 uint32_t read_le32(std::span<const uint8_t> b) {
