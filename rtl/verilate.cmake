@@ -1,15 +1,19 @@
 # SPDX-License-Identifier: Apache-2.0
 #
-# fp_verilate(NAME TOP <module> SOURCES <files> [CONTRACTS <names>] [FLAGS <verilator flags>])
+# fp_verilate(NAME TOP <module> SOURCES <files> [CONTRACTS <names>] [FLAGS <verilator flags>]
+#             [SAVABLE])
 #
 # Verilates one module into the static library target NAME; include "V<NAME>.h" (class V<NAME>).
 # Runs at build time, because the SystemVerilog packages are themselves built. Tracing is compiled
-# in, so that a first difference can always be shown as a waveform.
+# in, so that a first difference can always be shown as a waveform. SAVABLE, or FP_SAVABLE for all,
+# makes RTL whose state a checkpoint can hold; Verilator 5.006 then counts no coverage.
 
 find_program(VERILATOR verilator REQUIRED)
 execute_process(COMMAND ${VERILATOR} --getenv VERILATOR_ROOT OUTPUT_VARIABLE VERILATOR_ROOT
                 OUTPUT_STRIP_TRAILING_WHITESPACE COMMAND_ERROR_IS_FATAL ANY)
 find_package(ZLIB REQUIRED)
+
+option(FP_SAVABLE "RTL that checkpoints can hold (run --save-at), without coverage" OFF)
 
 # Verilator appends -Os after CXXFLAGS; only OPT_FAST and OPT_GLOBAL decide the speed.
 set(FP_RTL_OPT "-O2" CACHE STRING "optimisation of Verilated code")
@@ -17,7 +21,8 @@ set(FP_RTL_OPT "-O2" CACHE STRING "optimisation of Verilated code")
 add_library(fp_verilated STATIC ${VERILATOR_ROOT}/include/verilated.cpp
             ${VERILATOR_ROOT}/include/verilated_threads.cpp
             ${VERILATOR_ROOT}/include/verilated_fst_c.cpp
-            ${VERILATOR_ROOT}/include/verilated_cov.cpp)
+            ${VERILATOR_ROOT}/include/verilated_cov.cpp
+            ${VERILATOR_ROOT}/include/verilated_save.cpp)
 target_include_directories(fp_verilated SYSTEM PUBLIC ${VERILATOR_ROOT}/include
                            ${VERILATOR_ROOT}/include/vltstd)
 target_compile_options(fp_verilated PRIVATE -w)
@@ -25,7 +30,7 @@ target_compile_definitions(fp_verilated PUBLIC VM_TRACE=1 VM_TRACE_FST=1 VM_COVE
 target_link_libraries(fp_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
 
 function(fp_verilate NAME)
-  cmake_parse_arguments(ARG "" "TOP" "SOURCES;CONTRACTS;FLAGS" ${ARGN})
+  cmake_parse_arguments(ARG "SAVABLE" "TOP" "SOURCES;CONTRACTS;FLAGS" ${ARGN})
   set(dir ${CMAKE_BINARY_DIR}/verilated/${NAME})
   # Packages in dependency order: common first, then as named. FP_SV is set by fp_contract().
   set(packages)
@@ -44,6 +49,10 @@ function(fp_verilate NAME)
     cmake_path(ABSOLUTE_PATH s BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
     list(APPEND sources ${s})
   endforeach()
+  if(ARG_SAVABLE OR FP_SAVABLE)
+    list(FILTER ARG_FLAGS EXCLUDE REGEX "^--coverage")
+    list(APPEND ARG_FLAGS --savable)
+  endif()
   set(cc g++)
   if(CCACHE)
     set(cc "${CCACHE} g++")

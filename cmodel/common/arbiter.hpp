@@ -8,6 +8,8 @@
 #include <cassert>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp {
 
 // Fair choice among 2..64 requesters, held from a frame's first to its last beat.
@@ -41,6 +43,8 @@ class RrArbiter {
   }
 
   static constexpr int kNobody = -1;
+
+  void checkpoint(StateIo& io) { io(ptr_, ptr_d_, lock_, lock_d_); }
 
  private:
   unsigned n_;
@@ -90,6 +94,8 @@ class WrrArbiter {
   }
 
   static constexpr int kNobody = -1;
+
+  void checkpoint(StateIo& io) { io(ptr_, ptr_d_, lock_, lock_d_, left_, left_d_); }
 
  private:
   unsigned n_;

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "contract/common.hpp"
 
 namespace fp {
@@ -20,12 +21,16 @@ inline constexpr AxilReq kAxilIdle{};
 struct AxilSlavePort {
   const AxilReq* req = &kAxilIdle;  // input, must outlive the simulation
   AxilRsp rsp{};                    // output
+
+  void checkpoint(StateIo& io) { io(rsp); }
 };
 
 // Master side of a connection.
 struct AxilMasterPort {
   AxilReq req{};                 // output
   const AxilRsp* rsp = nullptr;  // input, set by connect()
+
+  void checkpoint(StateIo& io) { io(req); }
 };
 
 // Wires a master to its one slave. Both must outlive the simulation.
@@ -110,6 +115,8 @@ class AxilSlave {
     return !q_.aw_held && !q_.w_held && !q_.ar_held && port.rsp.awready && port.rsp.wready &&
            port.rsp.arready;
   }
+
+  void checkpoint(StateIo& io) { io(port.rsp, q_, d_, rsp_d_); }
 
  private:
   struct State {

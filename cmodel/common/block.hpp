@@ -7,6 +7,8 @@
 #include <cstdint>
 #include <limits>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp {
 
 // No timer is pending: the value of Block::wake_at() then (cycles).
@@ -44,6 +46,11 @@ class Block {
 
   // wake_at_o: the cycle at which an idle block must be ticked again, or kNever.
   virtual uint64_t wake_at() const = 0;
+
+  // Moves everything the next cycles depend on, published outputs included, to or from `io`; the
+  // connections stay. Between two cycles only. Loading needs a block of the same kind and size that
+  // has been reset, and throws StateError. Blocks of a bench may leave it out: then always.
+  virtual void checkpoint(StateIo& io) { io.fail("a block without checkpoint()", "one with it"); }
 };
 
 }  // namespace fp

@@ -10,6 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp {
 
 template <class T>
@@ -36,6 +38,14 @@ class GrowRing {
     --size_;
   }
   void clear() { head_ = size_ = 0; }
+
+  void checkpoint(StateIo& io) {
+    const size_t n = io.length(size_);
+    if (io.loading()) clear();
+    for (size_t i = 0; i < n; ++i) {
+      io(io.loading() ? push() : slots_[(head_ + i) & (slots_.size() - 1)]);
+    }
+  }
 
  private:
   void grow() {

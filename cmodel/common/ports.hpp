@@ -6,6 +6,8 @@
 
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp {
 
 inline constexpr bool kLow = false;
@@ -21,6 +23,7 @@ struct Tx {
   const bool* ready = &kLow;  // input, set by connect()
 
   bool fires() const { return valid && *ready; }
+  void checkpoint(StateIo& io) { io(valid, data); }
 };
 
 // Consumer side of a stream.
@@ -32,18 +35,23 @@ struct Rx {
   bool ready = false;         // output
 
   bool fires() const { return *valid && ready; }
+  void checkpoint(StateIo& io) { io(ready); }
 };
 
 // A level a block drives, for example an interrupt line.
 template <class T>
 struct Out {
   T value{};
+
+  void checkpoint(StateIo& io) { io(value); }
 };
 
 // A level a block reads; `value` is set by connect() or points at a constant.
 template <class T>
 struct In {
   const T* value = nullptr;
+
+  void checkpoint(StateIo&) {}  // its peer's
 };
 
 // Wires a producer to its one consumer. Both must outlive the simulation.

@@ -9,6 +9,8 @@
 #include <memory>
 #include <utility>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp {
 
 template <class T>
@@ -63,6 +65,11 @@ class Ram1r1w {
 
   // For scoreboards and statistics, not for models: the row as it lies.
   const T& peek(size_t row) const { return rows_[row]; }
+
+  void checkpoint(StateIo& io) {
+    io.elements(rows_.get(), depth_);
+    io(rd_data_, wr_data_, sweep_, wr_addr_, rd_addr_, done_, write_, read_);
+  }
 
  private:
   void read(bool en, size_t addr) {

@@ -4,6 +4,7 @@
 // from its ports. Timing: docs/uarch/common.md.
 #pragma once
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/common/stream_fifo.hpp"
 
 namespace fp {
@@ -25,6 +26,8 @@ class SkidBuffer {
   // A cycle without in_valid.
   void eval(bool out_ready, bool hold = false) { fifo_.eval(out_ready, hold); }
   void commit() { fifo_.commit(); }
+
+  void checkpoint(StateIo& io) { io(fifo_); }
 
  private:
   StreamFifo<T> fifo_{2};

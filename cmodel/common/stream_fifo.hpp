@@ -8,6 +8,8 @@
 #include <cstddef>
 #include <memory>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp {
 
 template <class T>
@@ -54,6 +56,11 @@ class StreamFifo {
     if (pop_ && ++head_ == depth_) head_ = 0;
     level_ = level_d_;
     ready_ = ready_d_;
+  }
+
+  void checkpoint(StateIo& io) {
+    io.elements(slots_.get(), depth_);
+    io(head_, tail_, level_, level_d_, ready_, ready_d_, push_, pop_);
   }
 
  private:

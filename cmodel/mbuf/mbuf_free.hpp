@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/mbuf/mbuf_types.hpp"
 
 namespace fp::mbuf {
@@ -68,6 +69,11 @@ class FreeEngine {
       rel_left_ = static_cast<uint8_t>(job_.n_cells - 1);
       rel_row_ = rams.rows[rel_at_];
     }
+  }
+
+  void checkpoint(StateIo& io) {
+    io(arb_, chk_, job_, port_, count_, cell_, chk_row_, rel_, rel_job_, rel_port_, rel_left_,
+       rel_at_, rel_row_);
   }
 
  private:

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cmodel/common/register_peek.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/mbuf/mbuf_free.hpp"
 #include "cmodel/mbuf/mbuf_if.hpp"
 #include "cmodel/mbuf/mbuf_reader.hpp"
@@ -30,6 +31,17 @@ class MbufModel final : public MbufIf, public RegisterPeek {
   uint64_t wake_at() const override { return kNever; }
   bool peek(uint32_t offset, uint32_t& value) const override {
     return regs_.peek(offset, hw_, value);
+  }
+
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<MbufIf>(io, *this);
+    io.place("mbuf model");
+    io(bytes_, rows_, tog_, cnt_, ctx_, list_, writer_, reader_, free_engine_, pool_, pending_,
+       armed_, rd_row_, swept_, ops_arb_, row_wr_arb_, row_rd_arb_, alloc_arb_, word_wr_arb_,
+       word_rd_arb_);
+    io(wr_q_, desc_q_, free_q_, cq_q_, evt_q_, cr_q_, rd_q_, rdata_q_, cret_q_, popped_, tbl_,
+       tbl_error_, tbl_write_, tbl_index_, tbl_row_, regs_, hw_, hw_events_, regs_ran_, leak_,
+       idle_, idle_d_, init_now_, enable_now_);
   }
 
  private:

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/mbuf/mbuf_types.hpp"
 
 namespace fp::mbuf {
@@ -51,6 +52,12 @@ class Reader {
 
   bool run = false;
   bool f_v = false;  // a slot is in flight
+
+  void checkpoint(StateIo& io) {
+    io(run, f_v, conn_, bytes_, words_, cur_, ask_cell_, nxt_cell_, sum_, gen_, shift_, idx_, err_,
+       cur_err_, nxt_err_, first_, cur_v_, cur_nv_, ask_, get_, nxt_v_, shared_, nxt_, f_word_,
+       f_emit_, f_last_, f_shared_, f_nb_, f_err_, f_shift_, f_sum_, words_buf_);
+  }
 
  private:
   uint32_t conn_ = 0;

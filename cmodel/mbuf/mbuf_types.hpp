@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "contract/common.hpp"
 #include "contract/mbuf.hpp"
 
@@ -150,6 +151,8 @@ class RoundRobin {
     return k;
   }
 
+  void checkpoint(StateIo& io) { io(ptr_); }
+
  private:
   unsigned n_;
   unsigned ptr_ = 0;
@@ -173,6 +176,8 @@ class XbarArb {
     if (granted != req) ptr_ = ptr_ == 2 ? 0 : ptr_ + 1;
     return granted;
   }
+
+  void checkpoint(StateIo& io) { io(ptr_); }
 
  private:
   unsigned ptr_ = 0;
@@ -199,6 +204,8 @@ class Ring {
     ++level_;
     return slots_[at];
   }
+
+  void checkpoint(StateIo& io) { io(slots_, head_, level_); }
 
  private:
   std::vector<T> slots_;

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/mbuf/mbuf_types.hpp"
 
 namespace fp::mbuf {
@@ -93,6 +94,12 @@ class Writer {
   uint8_t cls = 0;
   Store wq;
   Slot slot;
+
+  void checkpoint(StateIo& io) {
+    io(st, sl, rsv, cls, wq, slot, flags_, conn_, credit_, len_, cur_, first_, pos_, sum_, code_,
+       gen_, left_, grant_, offset_, n_cells_, n_new_, acc_lo_, acc_hi_, dir_, noctx_, rsv_taken_,
+       cur_v_, tog_, used_p_, acc_);
+  }
 
  private:
   void begin(const MbufWr& h);

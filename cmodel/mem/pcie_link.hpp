@@ -12,6 +12,7 @@
 #include "cmodel/common/block.hpp"
 #include "cmodel/common/grow_ring.hpp"
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/mem/host_memory.hpp"
 #include "contract/vq.hpp"
 
@@ -78,6 +79,14 @@ class PcieLink : public Block {
     f("msix", a.msix, b.msix);
   }
 
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<PcieLink>(io, *this);
+    io.place("pcie link");
+    io(up_, down_, tlp_addr_, upstream_, on_the_way_, completions_, doorbells_, pop_completion_,
+       pop_doorbell_, ready_, idle_, wake_at_, next_cpl_, next_db_, stats_);
+    io.resized(tlp_);
+  }
+
  private:
   // One direction of the link: when it is free again, in byte times.
   class Lane {
@@ -86,6 +95,7 @@ class PcieLink : public Block {
     void reset() { free_at_ = 0; }
     // Sends `bytes` from `now` on; the cycle in which the last one has left.
     uint64_t send(uint64_t now, uint64_t bytes);
+    void checkpoint(StateIo& io) { io(free_at_); }
 
    private:
     uint64_t per_cycle_ = 1;  // byte times a cycle, scaled by kScale
@@ -100,6 +110,11 @@ class PcieLink : public Block {
     uint8_t tag = 0;
     uint16_t vector = 0;
     std::vector<std::byte> data;  // of a write
+
+    void checkpoint(StateIo& io) {
+      io(kind, at, addr, bytes, tag, vector);
+      io.resized(data);
+    }
   };
   struct Completion {
     uint64_t at = 0;

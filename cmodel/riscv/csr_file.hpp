@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <optional>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/riscv/isa.hpp"
 
 namespace fp::riscv {
@@ -32,6 +33,7 @@ class Counter {
     set(now, total);
   }
   bool inhibited() const { return inhibited_; }
+  void checkpoint(StateIo& io) { io(base_, inhibited_); }
 
  private:
   std::uint64_t base_ = 0;  // frozen: the value; counting: value - total, modulo 2^64
@@ -68,6 +70,12 @@ class CsrFile {
   void set_mip(std::uint32_t lines) { mip_ = lines & kMipAll; }
   std::uint32_t mip() const { return mip_; }
   std::uint32_t mcause() const { return mcause_; }
+
+  /// All that instructions and traps change; the configuration stays.
+  void checkpoint(StateIo& io) {
+    io(mie_bit_, mpie_bit_, mie_, mip_, mtvec_, mscratch_, mepc_, mcause_, mtval_, mcycle_,
+       minstret_);
+  }
 
  private:
   std::uint32_t misa() const;

@@ -8,6 +8,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/window.hpp"
 
@@ -42,6 +43,11 @@ class Deparser {
   // what lies past the row's end up to kTblDataCount words.
   void write_row(TableId table, unsigned bank, unsigned index, const uint32_t* words);
   void read_row(TableId table, unsigned bank, unsigned index, uint32_t* words) const;
+
+  void checkpoint(StateIo& io) {
+    io(banks_, held_, pipe_, head_, moving_, queue_, wr_, rd_, level_, beat_, in_body_, flush_,
+       open_, body_err_, carry_, keep_, body_pop_, out_);
+  }
 
  private:
   using Deltas = std::array<uint32_t, kChecksumUnits>;

@@ -8,6 +8,7 @@
 #include <cstdint>
 
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/tm_cells.hpp"
 #include "cmodel/rmt/tm_read.hpp"
 
@@ -30,6 +31,11 @@ class Egress {
   bool valid() const { return valid_; }
   // Nothing is held; a beat that the memories show does not count.
   bool empty() const { return level_ == 0 && !valid_ && !alone(); }
+
+  void checkpoint(StateIo& io) {
+    io(buffer_, wr_, rd_, level_, ins_, ins_len_, ins_at_, carry_, kept_, flush_, open_, record_,
+       valid_, fresh_, out_);
+  }
 
  private:
   static constexpr unsigned kBuffer = 4;

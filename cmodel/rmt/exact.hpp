@@ -5,6 +5,7 @@
 
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/entry.hpp"
 
 namespace fp::rmt {
@@ -37,6 +38,8 @@ class ExactTable {
     entry.key = row.key;
     return entry;
   }
+
+  void checkpoint(StateIo& io) { io(rows_); }
 
  private:
   // An exact_entry laid out for comparing.

@@ -11,6 +11,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "contract/common.hpp"
 #include "contract/rmt.hpp"
 
@@ -69,6 +70,8 @@ class FrameRing {
     next_ = static_cast<SlotIndex>((next_ + 1) % kSlots);
     return i;
   }
+
+  void checkpoint(StateIo& io) { io(slots_, next_); }
 
  private:
   std::array<FrameSlot, kSlots> slots_{};

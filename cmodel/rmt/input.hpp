@@ -9,6 +9,7 @@
 
 #include "cmodel/common/arbiter.hpp"
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 
 namespace fp::rmt {
@@ -46,6 +47,16 @@ class InputStage {
   uint16_t inflight(unsigned bank) const { return inflight_[bank]; }
   // `accepting`: ENABLE, once the RAMs are swept.
   bool idle(bool accepting, bool init_done) const;
+
+  void checkpoint(StateIo& io) {
+    io(mem_, sides_, count_, head_, tail_, open_, ready_, some_, arbiter_, locked_, frame_granted_,
+       inflight_, out_.valid, out_.epoch, out_.passes, out_.recirc);
+    // The beat that out_ shows lies in mem_.
+    uint32_t shown = out_.beat == nullptr ? 0 : static_cast<uint32_t>(out_.beat - mem_.data()) + 1;
+    io(shown);
+    if (shown > mem_.size()) io.fail("beat " + std::to_string(shown), "one of the input FIFOs");
+    out_.beat = shown == 0 ? nullptr : &mem_[shown - 1];
+  }
 
  private:
   static constexpr unsigned kFifoBeats = 2;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/entry.hpp"
 #include "cmodel/rmt/masked_rows.hpp"
 
@@ -68,6 +69,8 @@ class LpmTable {
     }
     return entry;
   }
+
+  void checkpoint(StateIo& io) { io(pivots_, buckets_); }
 
  private:
   static constexpr unsigned kWords = kLpmKeyBits / 32;

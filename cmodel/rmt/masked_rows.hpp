@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <cstring>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp::rmt {
 
 // kRows: a multiple of 8.
@@ -67,6 +69,13 @@ class MaskedRows {
       }
     }
     return kNone;
+  }
+
+  void checkpoint(StateIo& io) {
+    io.raw(value_, sizeof value_);
+    io.raw(mask_, sizeof mask_);
+    io.raw(invalid_, sizeof invalid_);
+    io(used_, used_words_, blocks_);
   }
 
  private:

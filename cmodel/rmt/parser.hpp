@@ -9,6 +9,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/window.hpp"
 
@@ -34,6 +35,14 @@ class Parser {
   // row's own words; read_row zeroes what lies past the row's end up to kTblDataCount words.
   void write_row(TableId table, unsigned bank, unsigned index, const uint32_t* words);
   void read_row(TableId table, unsigned bank, unsigned index, uint32_t* words) const;
+
+  void checkpoint(StateIo& io) {
+    for (Bank& bank : banks_) {
+      io(bank.init, bank.tcam, bank.rows);
+      if (io.loading()) bank.stale = true;
+    }
+    io(pipe_, head_, frames_, out_);
+  }
 
  private:
   static constexpr unsigned kStates = 256;

@@ -7,6 +7,8 @@
 #include <cassert>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp::rmt {
 
 template <class T>
@@ -40,6 +42,8 @@ class RamFifo {
     wr_ = wr_ + 1 == ring_.size() ? 0 : wr_ + 1;
     ++level_;
   }
+
+  void checkpoint(StateIo& io) { io(ring_, head_, wr_, rd_, level_, valid_); }
 
  private:
   std::vector<T> ring_;

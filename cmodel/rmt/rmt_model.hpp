@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "cmodel/common/register_peek.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/deparser.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/input.hpp"
@@ -38,6 +39,13 @@ class RmtModel final : public RmtIf, public RegisterPeek {
   void observe(Observer* observer) {
     observer_ = observer;
     stages_.observe(observer);
+  }
+
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<RmtIf>(io, *this);
+    io.place("rmt model");
+    io(frames_, contexts_, regs_, tables_, input_, window_, parser_, stages_, deparser_, tm_,
+       again_, hw_, events_, regs_step_, idle_);
   }
 
  private:

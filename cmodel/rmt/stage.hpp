@@ -9,6 +9,7 @@
 #include <memory>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/exact.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/lpm.hpp"
@@ -63,6 +64,17 @@ class Stage {
   // kTblDataCount words.
   void write_row(unsigned offset, unsigned bank, unsigned row, const uint32_t* words);
   void read_row(unsigned offset, unsigned bank, unsigned row, uint32_t* words) const;
+
+  void checkpoint(StateIo& io) {
+    for (Bank& bank : banks_) {
+      io(bank.key, bank.dflt, bank.state, bank.exact, bank.ternary, bank.lpm, bank.meters);
+      for (Instruction& instruction : bank.instructions) {
+        io(instruction.image, instruction.side, instruction.has_side);
+        if (io.loading()) decode(instruction);
+      }
+    }
+    io(state_);
+  }
 
  private:
   // One slot of an instruction that writes; containers are counted within their width.
@@ -130,6 +142,8 @@ class MatchAction {
   unsigned latency() const { return static_cast<unsigned>(stages_.size()) * kStageCycles; }
   Stage& stage(unsigned index) { return stages_[index]; }
   const Stage& stage(unsigned index) const { return stages_[index]; }
+
+  void checkpoint(StateIo& io) { io(stages_, pipe_, head_, frames_, hits_, misses_); }
 
  private:
   // Steps (from 1) after which a stage's compare result is registered.

@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "contract/rmt.hpp"
 #include "contract/rmt_regs.hpp"
 
@@ -39,6 +40,11 @@ class TableCommands {
   bool fault() const { return fault_; }
   Fault fault_code() const { return fault_code_; }
   uint16_t fault_index() const { return fault_index_; }
+
+  void checkpoint(StateIo& io) {
+    io(sweep_left_, address_, write_, reading_, asked_, wait_, fault_, error_, fault_code_,
+       fault_index_);
+  }
 
  private:
   // Rows of a table, 0 for an id without one.

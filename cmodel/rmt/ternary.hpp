@@ -3,6 +3,7 @@
 // Model of rmt_ternary: ternary match of one stage and bank.
 #pragma once
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/entry.hpp"
 #include "cmodel/rmt/masked_rows.hpp"
 
@@ -37,6 +38,8 @@ class TernaryTable {
     }
     return entry;
   }
+
+  void checkpoint(StateIo& io) { io(rows_, hits_); }
 
  private:
   MaskedRows<kKeyWords, kTernaryRows> rows_;

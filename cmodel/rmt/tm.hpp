@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/egress.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/tm_cells.hpp"
@@ -72,6 +73,11 @@ class TrafficManager {
   // A row of `group` or `edit`; `index` is in range. read_row zeroes what lies past the row's end.
   void write_row(TableId table, unsigned bank, unsigned index, const uint32_t* words);
   void read_row(TableId table, unsigned bank, unsigned index, uint32_t* words) const;
+
+  void checkpoint(StateIo& io) {
+    io(memory_, free_, decider_, queues_, releaser_, readers_, egress_, edits_, open_, cell_, idx_,
+       len_, get_, again_, again_side_, moving_, pause_);
+  }
 
  private:
   bool write_beat(const OutBeat& in);

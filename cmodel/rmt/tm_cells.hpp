@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 #include "cmodel/rmt/ram_fifo.hpp"
 
@@ -40,6 +41,8 @@ struct CellMemory {
   using Beat = std::array<uint8_t, common::kBeatBytes>;
   explicit CellMemory(unsigned cells) : data(cells * kCellBeats), link(cells), record(cells) {}
 
+  void checkpoint(StateIo& io) { io(data, link, record); }
+
   std::vector<Beat> data;  // kCellBeats a cell; zeros behind a frame's end
   std::vector<uint16_t> link;
   std::vector<FrameRecord> record;
@@ -60,6 +63,10 @@ class FreeList {
 
   // One cycle: `get` took cell(); `put` and `drop` come back unless null.
   void step(const CellMemory& memory, bool get, const Chain* put, const Chain* drop);
+
+  void checkpoint(StateIo& io) {
+    io(main_, drop_, cur_, cell_, left_, ready_, wr_, rd_, level_, free_);
+  }
 
  private:
   static constexpr unsigned kReady = 4;

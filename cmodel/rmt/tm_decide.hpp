@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/tm_cells.hpp"
 #include "cmodel/rmt/tm_queues.hpp"
 #include "cmodel/rmt/tm_read.hpp"
@@ -57,6 +58,12 @@ class Decider {
     groups_[bank][index] = McastGroup::unpack(words);
   }
   const McastGroup& row(unsigned bank, unsigned index) const { return groups_[bank][index]; }
+
+  void checkpoint(StateIo& io) {
+    io(groups_, ring_, wr_, rd_, level_, busy_, mask_, made_, tried_, enqueued_, ended_, dropped_,
+       frame_, index_, end_, chain_, judged_, bad_port_valid_, copied_, copy_dropped_, again_,
+       verdict_, bad_port_);
+  }
 
  private:
   bool try_copy(const Ended& cur, const EgressQueues& queues, const Limits& limits);

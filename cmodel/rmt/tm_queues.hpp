@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cmodel/common/arbiter.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/tm_cells.hpp"
 
 namespace fp::rmt {
@@ -58,6 +59,10 @@ class EgressQueues {
   bool empty() const { return some_ == 0 && held_ == 0; }
 
   void step(const Events& events, const std::array<uint8_t, kQueues>& weights);
+
+  void checkpoint(StateIo& io) {
+    io(rings_, queues_, jobs_, got_, wrr_, turn_, some_, held_, with_job_);
+  }
 
  private:
   static constexpr unsigned kJobs = 4;  // a destination, those on their way included

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "cmodel/common/arbiter.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/tm_cells.hpp"
 #include "cmodel/rmt/tm_queues.hpp"
 
@@ -44,6 +45,11 @@ class Releaser {
   bool gone() const { return gone_; }
   uint8_t gone_bank() const { return gone_bank_; }
   bool empty() const { return waiting_ == 0 && !event_ && !settling_; }
+
+  void checkpoint(StateIo& io) {
+    io(counts_, ring_, wr_, rd_, level_, waiting_, turn_, event_, what_, add_, settling_, put_,
+       chain_, gone_, gone_bank_);
+  }
 
  private:
   static constexpr unsigned kDepth = 4;
@@ -89,6 +95,8 @@ class Reader {
   unsigned step(const EgressQueues& queues, const CellMemory& memory, bool room, unsigned take,
                 unsigned edit_free);
   const Release& released() const { return released_; }
+
+  void checkpoint(StateIo& io) { io(turn_, lanes_, beat_, released_); }
 
  private:
   static constexpr unsigned kBuffer = 4;  // beats an output can hold

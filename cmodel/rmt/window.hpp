@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/rmt/frame_slot.hpp"
 
 namespace fp::rmt {
@@ -50,6 +51,10 @@ class Window {
   // Body beats held.
   unsigned body_level() const { return level_ + (head_valid_ ? 1 : 0); }
   bool busy() const { return open_ || out_ != kNoSlot || head_valid_ || level_ != 0; }
+
+  void checkpoint(StateIo& io) {
+    io(beat_, open_, slot_, out_, queue_, wr_, rd_, head_, level_, head_valid_);
+  }
 
  private:
   static constexpr unsigned kWindowBeats = kWindowBytes / common::kBeatBytes;

@@ -3,6 +3,7 @@
 // Cycle model of the CSR interconnect; docs/uarch/csr.md has the timing.
 #pragma once
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/soc/csr_if.hpp"
 
 namespace fp::soc {
@@ -14,6 +15,12 @@ class CsrModel : public CsrIf {
   void commit() override;
   bool idle() const override;
   uint64_t wake_at() const override { return kNever; }
+
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<CsrIf>(io, *this);
+    io.place("csr model");
+    io(q_, d_);
+  }
 
  private:
   enum class State : uint8_t { kIdle, kIssue, kWait, kResp };

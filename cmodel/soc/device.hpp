@@ -8,6 +8,8 @@
 #include <cstdint>
 #include <systemc>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp::soc {
 
 // Base of the model-only devices. Accesses are single, aligned words; anything else answers
@@ -21,6 +23,9 @@ class Device : public sc_core::sc_module {
   }
 
   tlm_utils::simple_target_socket<Device> socket;
+
+  // The registers' state, as Block::checkpoint.
+  virtual void checkpoint(StateIo& io) = 0;
 
  protected:
   // `offset` is a multiple of 4 from the device's base. False: no such register.

@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <functional>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/soc/device.hpp"
 
 namespace fp::soc {
@@ -21,6 +22,8 @@ class Clint : public Device {
   bool timer_pending(uint64_t now) const { return now >= mtimecmp_; }
   // Cycle at which the timer line rises.
   uint64_t deadline() const { return mtimecmp_; }
+
+  void checkpoint(StateIo& io) override { io(mtimecmp_, msip_); }
 
  private:
   bool peek(uint32_t offset, uint32_t& value) const override;
@@ -40,6 +43,8 @@ class Intc : public Device {
   void set_lines(uint32_t lines) { lines_ = lines; }
   bool external_pending() const { return (lines_ & enable_) != 0; }
 
+  void checkpoint(StateIo& io) override { io(lines_, enable_); }
+
  private:
   bool peek(uint32_t offset, uint32_t& value) const override;
   bool write(uint32_t offset, uint32_t value) override;
@@ -56,6 +61,8 @@ class Sysctl : public Device {
 
   // Address of firmware's crash record, 0 while it is alive.
   uint32_t crash_record() const { return crash_; }
+
+  void checkpoint(StateIo& io) override { io(crash_); }
 
  private:
   bool peek(uint32_t offset, uint32_t& value) const override;

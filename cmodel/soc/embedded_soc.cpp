@@ -332,6 +332,20 @@ riscv::BusReply EmbeddedSoc::write(uint32_t addr, unsigned size, uint32_t value)
   return access(tlm::TLM_WRITE_COMMAND, addr, size, value);
 }
 
+void EmbeddedSoc::checkpoint(StateIo& io) {
+  io.place("soc");
+  riscv::HartState hart = hart_.save();
+  io(hart, ram_);
+  if (io.loading()) hart_.restore(hart);  // forgets what was decoded of other RAM
+  for (Device* device :
+       {static_cast<Device*>(&clint_), static_cast<Device*>(&uart_), static_cast<Device*>(&intc_),
+        static_cast<Device*>(&mailbox_), static_cast<Device*>(&packets_),
+        static_cast<Device*>(&sysctl_), static_cast<Device*>(&watchdog_)}) {
+    io(*device);
+  }
+  io(bridge_->req, csr_accesses_, slept_);
+}
+
 std::string EmbeddedSoc::load(const std::string& elf_file) {
   riscv::ElfError error;
   const auto image = riscv::ElfImage::read(elf_file, error);

@@ -16,6 +16,7 @@
 #include <systemc>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/riscv/hart.hpp"
 #include "cmodel/soc/csr_if.hpp"
 #include "cmodel/soc/devices.hpp"
@@ -104,6 +105,9 @@ class EmbeddedSoc : public sc_core::sc_module, private riscv::Bus {
   // Null, or the watchdog that holds the core for good.
   const Watchdog* expired_watchdog() const { return watchdog_.expired() ? &watchdog_ : nullptr; }
   uint64_t csr_accesses() const { return csr_accesses_; }
+
+  // Core, RAM and devices; between two calls of run() only.
+  void checkpoint(StateIo& io);
 
   tlm_utils::simple_initiator_socket<EmbeddedSoc> core_socket;  // core -> bus
 

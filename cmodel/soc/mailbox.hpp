@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/soc/device.hpp"
 #include "contract/mailbox.hpp"
 
@@ -30,6 +31,8 @@ class Mailbox : public Device {
 
   // Interrupt towards the core: some enabled channel holds an inbound message.
   bool irq() const;
+
+  void checkpoint(StateIo& io) override { io(channels_, irq_enable_); }
 
  private:
   using Slot = std::array<uint32_t, mailbox::kSlotWords>;

@@ -11,6 +11,7 @@
 
 #include "cmodel/common/block.hpp"
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/soc/device.hpp"
 #include "contract/common.hpp"
 #include "contract/pktq.hpp"
@@ -35,6 +36,12 @@ class PacketQueue : public Device, public Block {
   void commit() override;
   bool idle() const override { return !sending_ && !out.valid; }
   uint64_t wake_at() const override { return kNever; }
+
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<PacketQueue>(io, *this);
+    io(rings_, notes_, notes_lost_, irq_enable_, select_, class_, open_, fits_, at_, tx_,
+       tx_length_, tx_sent_, tx_frames_, sending_, valid_, beat_);
+  }
 
   template <class A, class B, class F>
   static void zip_ports(A& a, B& b, F&& f) {

@@ -10,6 +10,7 @@
 #include <string_view>
 
 #include "cmodel/common/block.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/soc/device.hpp"
 
 namespace fp::soc {
@@ -29,6 +30,8 @@ class Uart : public Device {
   bool irq();
   // Cycle at which the next character will be complete, or kNever.
   uint64_t next_arrival() const { return typed_.empty() ? kNever : typed_.front().cycle; }
+
+  void checkpoint(StateIo& io) override { io(typed_, fifo_, line_free_, overrun_); }
 
  private:
   struct Typed {

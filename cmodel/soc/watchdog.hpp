@@ -7,6 +7,7 @@
 #include <functional>
 
 #include "cmodel/common/block.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/soc/device.hpp"
 
 namespace fp::soc {
@@ -21,6 +22,8 @@ class Watchdog : public Device {
   uint64_t deadline() const { return timeout_ == 0 ? kNever : kicked_ + timeout_; }
   bool expired() const { return awake_() >= deadline(); }
   uint32_t timeout() const { return timeout_; }
+
+  void checkpoint(StateIo& io) override { io(kicked_, timeout_); }
 
  private:
   bool peek(uint32_t offset, uint32_t& value) const override;

@@ -9,6 +9,7 @@
 
 #include "cmodel/common/ram_1r1w.hpp"
 #include "cmodel/common/skid_buffer.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "contract/vq.hpp"
 
 namespace fp::vq {
@@ -113,6 +114,11 @@ class Doorbells {
     pending_ = pending_d_;
     wr_ptr_ = wr_ptr_d_;
     rd_ptr_ = rd_ptr_d_;
+  }
+
+  void checkpoint(StateIo& io) {
+    io(in_, tx_tail_, rx_head_, tx_seen_, ctl_, pending_, pending_d_, queue_, wr_ptr_, wr_ptr_d_,
+       rd_ptr_, rd_ptr_d_, push_ring_, push_);
   }
 
  private:

@@ -5,6 +5,7 @@
 
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/vq/ring_unit.hpp"
 #include "cmodel/vq/windows.hpp"
 #include "contract/vq.hpp"
@@ -130,6 +131,8 @@ class EventUnit {
     return p;
   }
   void commit() { q_ = d_; }
+
+  void checkpoint(StateIo& io) { io(q_, d_); }
 
  private:
   struct S {

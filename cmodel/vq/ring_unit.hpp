@@ -9,6 +9,7 @@
 
 #include "cmodel/common/arbiter.hpp"
 #include "cmodel/common/ram_1r1w.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "contract/vq.hpp"
 
 namespace fp::vq {
@@ -106,6 +107,12 @@ class RingUnit {
   void eval(int granted, const std::array<RingReq, kNumClients>& reqs, const RingSlot& slot,
             const RingCfg& bind, bool sweep);
   void commit();
+
+  void checkpoint(StateIo& io) {
+    io(arb_, cfg_, st_, map_, state_, state_d_, client_, lookup_, ring_, ring_d_, req_, req_d_,
+       load_req_, load_ans_, client_d_, ans_, ans_d_, cfg_we_, st_we_, map_we_, cfg_we_d_, st_we_d_,
+       map_we_d_, cfg_new_, cfg_new_d_, bound_, bound_d_, sweep_, sweep_d_);
+  }
 
  private:
   enum class State : uint8_t { kIdle, kMap, kRow, kWr, kSweep };

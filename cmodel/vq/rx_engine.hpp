@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/vq/ring_unit.hpp"
 #include "cmodel/vq/windows.hpp"
 #include "contract/common.hpp"
@@ -166,6 +167,8 @@ class RxEngine {
     if (load_prev_) prev_ = prev_d_;
     q_ = d_;
   }
+
+  void checkpoint(StateIo& io) { io(q_, d_, prev_, prev_d_, load_prev_); }
 
  private:
   struct S {

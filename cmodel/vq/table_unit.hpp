@@ -7,6 +7,7 @@
 #include <array>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/vq/ring_unit.hpp"
 #include "cmodel/vq/windows.hpp"
 #include "contract/vq.hpp"
@@ -72,6 +73,10 @@ class TableUnit {
       }
     }
     q_ = d_;
+  }
+
+  void checkpoint(StateIo& io) {
+    io(q_, d_, windows_, win_row_, win_at_, win_write_, win_clear_fn_);
   }
 
  private:

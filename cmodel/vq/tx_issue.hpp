@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/vq/ring_unit.hpp"
 #include "cmodel/vq/windows.hpp"
 #include "contract/vq.hpp"
@@ -115,6 +116,8 @@ class TxIssue {
     }
   }
   void commit() { q_ = d_; }
+
+  void checkpoint(StateIo& io) { io(q_, d_); }
 
  private:
   struct S {

@@ -7,6 +7,7 @@
 #include <cstdint>
 
 #include "cmodel/common/ram_1r1w.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/common/stream_fifo.hpp"
 #include "cmodel/vq/ring_unit.hpp"
 #include "contract/common.hpp"
@@ -99,6 +100,11 @@ class TxWriter {
     t_.beat = t_d_.beat;
     pipe_ = pipe_d_;
     q_ = d_;
+  }
+
+  void checkpoint(StateIo& io) {
+    io(t_, t_d_, rob_, out_, pipe_, pipe_d_, q_, d_, row_in_, beat_in_, completed_, freed_, issued_,
+       comp_tag_, comp_, issue_);
   }
 
  private:

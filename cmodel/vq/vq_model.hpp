@@ -6,6 +6,7 @@
 
 #include "cmodel/common/register_peek.hpp"
 #include "cmodel/common/skid_buffer.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "cmodel/common/stream_fifo.hpp"
 #include "cmodel/vq/doorbells.hpp"
 #include "cmodel/vq/event_unit.hpp"
@@ -30,6 +31,13 @@ class VqModel final : public VqIf, public RegisterPeek {
   uint64_t wake_at() const override { return kNever; }
   bool peek(uint32_t offset, uint32_t& value) const override {
     return regs_.peek(offset, hw_, value);
+  }
+
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<VqIf>(io, *this);
+    io.place("vq model");
+    io(regs_, ring_, db_, rx_, txi_, txw_, ev_, tbl_, sched_, due_, rxd_, rdd_, seg_, cevt_fifo_,
+       posted_, wd_, cret_fifo_, q_, d_, sweep_, idle_, work_idle_, beat_in_, post_in_, hw_);
   }
 
  private:

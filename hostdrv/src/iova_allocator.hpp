@@ -43,6 +43,12 @@ class IovaAllocator {
     free_[at] = bytes;
   }
 
+  // To or from a simulator's checkpoint (cmodel/common/state_io.hpp), as for all of the library.
+  template <class Io>
+  void checkpoint(Io& io) {
+    io(free_);
+  }
+
  private:
   std::map<uint64_t, uint64_t> free_;  // start -> bytes, never adjacent
 };

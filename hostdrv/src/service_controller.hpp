@@ -36,6 +36,11 @@ class ServiceController {
   DeviceOps& ops() { return ops_; }
   IovaAllocator& iova() { return iova_; }
 
+  template <class Io>
+  void checkpoint(Io& io) {
+    io(iova_, outbox_, unanswered_, window_announced_);
+  }
+
  private:
   template <class Body>
   void queue_message(uint8_t seq, const Body& body);

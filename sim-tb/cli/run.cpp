@@ -194,6 +194,9 @@ std::optional<sim::FstWindow> parse_trace(const RunOptions& o) {
 
 // --- set-up --------------------------------------------------------------------------------------
 
+// Where find_config() found nothing else.
+constexpr const char* kBuiltIn = "built-in configuration";
+
 // The flag, then $FLATPROXY_CONFIG, then ./network.yaml, then the default; says which on stderr.
 network::NetworkConfig find_config(const RunOptions& o, std::string& where) {
   std::string file = o.config, from = "--config";
@@ -210,7 +213,7 @@ network::NetworkConfig find_config(const RunOptions& o, std::string& where) {
   }
   if (file.empty()) {
     std::fprintf(stderr, "config: built-in default\n");
-    where = "built-in configuration";
+    where = kBuiltIn;
     return network::default_network_config();
   }
   std::fprintf(stderr, "config: %s (%s)\n", file.c_str(), from.c_str());
@@ -429,6 +432,13 @@ int simulate(const RunOptions& o, const RunHooks& hooks, std::optional<gdb::Serv
   if (!o.console_in.empty()) config.typed = io::read_console_script(o.console_in);
   config.addresses = std::move(boot.addresses);
   config.firmware = beside_program("flatproxy-firmware.elf");
+  const bool built_in = !own_program && where == kBuiltIn;
+  prepare_checkpoints(o.checkpoint,
+                      {.seed = seed,
+                       .pipeline = o.pipeline,
+                       .tables = own_program ? o.config : (built_in ? "" : where),
+                       .console_in = o.console_in},
+                      config);
   make_out_dir(o.out_dir);
   config.out_dir = o.out_dir;
   std::optional<stats::Stay> found;
@@ -496,14 +506,14 @@ int simulate(const RunOptions& o, const RunHooks& hooks, std::optional<gdb::Serv
 
   switch (result.end) {
     case platform::End::kDone:
-      return kOk;
+      return checkpoint_status(config, result, kOk);
     case platform::End::kLimit:
       std::fprintf(stderr,
                    "%s: --max-cycles: found work left after %s cycles, expected the run to end\n",
                    kProgram, o.max_cycles.c_str());
-      return kLimit;
+      return checkpoint_status(config, result, kLimit);
     case platform::End::kSignal:
-      return kSignalBase + g_signal;
+      return checkpoint_status(config, result, kSignalBase + g_signal);
     case platform::End::kDifference:
       return o.rerun_window.empty() ? report_difference(o, result) : kNo;
   }
@@ -593,9 +603,10 @@ void register_run(CLI::App& app, int& exit_code) {
                   "wait for GDB on this port of 127.0.0.1 (0: any) before the core's first "
                   "instruction")
       ->type_name("PORT");
+  add_checkpoint_options(*sub, o.checkpoint);
   sub->add_option("--rerun-window", o.rerun_window)->group("");
   sub->add_option("--find-packet", o.find_packet)->group("");
-  for (const char* flag : {"--mesh", "--save-at", "--restore"}) {
+  for (const char* flag : {"--mesh"}) {
     sub->add_option_function<std::vector<std::string>>(
            flag,
            [flag](const std::vector<std::string>&) {
@@ -616,7 +627,9 @@ void register_run(CLI::App& app, int& exit_code) {
       "0:500 "
       "--out-dir out\n"
       "  flatproxy-sim run --in p0=a.pcap --filter 'tcp port 80' --out-dir out\n"
-      "  flatproxy-sim run --in p0=a.pcap --pipeline my.yaml --config entries.yaml --out-dir out");
+      "  flatproxy-sim run --in p0=a.pcap --pipeline my.yaml --config entries.yaml --out-dir out\n"
+      "  flatproxy-sim run --in p0=a.pcap --save-at 100000 a.ckpt --out-dir out\n"
+      "  flatproxy-sim run --in p0=a.pcap --restore a.ckpt --out-dir out2");
   sub->callback([options, &exit_code] { exit_code = run(*options); });
 }
 

@@ -9,6 +9,7 @@
 
 #include "cmodel/rmt/observer.hpp"
 #include "sim-tb/cli/boot_image.hpp"
+#include "sim-tb/cli/checkpoint_options.hpp"
 #include "sim-tb/cli/command.hpp"
 #include "sim-tb/platform/platform.hpp"
 
@@ -28,6 +29,7 @@ struct RunOptions {
   std::string rerun_window;
   // "p0:7": writes that frame's stay into out_dir/stay, for --trace-packet.
   std::string find_packet;
+  CheckpointOptions checkpoint;
 };
 
 // Adds run's flags to `sub`; without `out_dir`, all but --out-dir. `o` must outlive the parse.

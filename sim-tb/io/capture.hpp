@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "sim-tb/io/errors.hpp"
 
 namespace fp::io {
@@ -43,6 +44,11 @@ struct CapturedFrame {
   bool wanted = true;  // matches the reader's filter
   Sender sender;
   std::vector<uint8_t> bytes;  // from the destination MAC on, at least one byte
+
+  void checkpoint(StateIo& io) {
+    io(record, time_ns, wire_bytes, mark, sender);
+    io.resized(bytes);
+  }
 };
 
 // One pass over a capture file.

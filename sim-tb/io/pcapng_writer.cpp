@@ -113,6 +113,32 @@ void OutputFile::close() {
   }
 }
 
+void OutputFile::checkpoint(StateIo& io) {
+  const auto fail = [&](const char* expected) {
+    throw EnvironmentError(
+        fmt::format("{}: found {}, expected {}", path_, strerror(errno), expected));
+  };
+  std::vector<uint8_t> content;
+  if (!io.loading()) {
+    content.resize(size_);
+    const int fd = ::open(path_.c_str(), O_RDONLY | O_CLOEXEC);
+    size_t done = 0;
+    while (fd >= 0 && done < content.size()) {
+      const ssize_t n = ::read(fd, content.data() + done, content.size() - done);
+      if (n < 0 && errno == EINTR) continue;
+      if (n <= 0) break;
+      done += static_cast<size_t>(n);
+    }
+    if (fd >= 0) ::close(fd);
+    if (fd < 0 || done < content.size()) fail("what was written before to be readable");
+  }
+  io.resized(content);
+  if (!io.loading()) return;
+  if (::ftruncate(fd_, 0) != 0 || ::lseek(fd_, 0, SEEK_SET) < 0) fail("a file that can be cut");
+  size_ = 0;
+  append(content);
+}
+
 PcapngWriter::PcapngWriter(const std::string& path, const std::string& interface) : file_(path) {
   std::vector<uint8_t> header;
   begin_block(block_, kSectionHeader);

@@ -10,6 +10,7 @@
 #include <string_view>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "sim-tb/io/errors.hpp"
 
 namespace fp::io {
@@ -31,6 +32,9 @@ class OutputFile {
   void close();
   bool is_open() const { return fd_ >= 0; }
 
+  // All bytes so far: loading replaces the file's. Throws EnvironmentError.
+  void checkpoint(StateIo& io);
+
  private:
   std::string path_;
   int fd_ = -1;
@@ -47,6 +51,7 @@ class PcapngWriter {
   // Appends one frame; `time_ns` since 1970. `comment` becomes the packet's comment when not empty.
   void write(uint64_t time_ns, std::span<const uint8_t> frame, std::string_view comment = {});
   void close() { file_.close(); }
+  void checkpoint(StateIo& io) { io(file_); }
 
  private:
   OutputFile file_;

@@ -62,6 +62,17 @@ class Lockstep final : public If, public Traceable {
   bool idle() const override { return rtl_->idle(); }
   uint64_t wake_at() const override { return rtl_->wake_at(); }
 
+  // Both of the pair; one that has diverged cannot be saved.
+  void checkpoint(StateIo& io) override {
+    io.place("lockstep");
+    if (diverged()) io.fail("a difference", "none");
+    checkpoint_ports<If>(io, *this);
+    io(now_);
+    io.resized(tags_);
+    rtl_->checkpoint(io);
+    model_->checkpoint(io);
+  }
+
   void trace(const FstWindow& window) override {
     if (auto* t = dynamic_cast<Traceable*>(rtl_.get())) t->trace(window);
   }

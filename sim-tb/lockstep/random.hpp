@@ -5,6 +5,8 @@
 
 #include <cstdint>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp::sim {
 
 // Small deterministic generator (xorshift64*); never std::rand, whose sequence is the library's.
@@ -22,6 +24,8 @@ class Random {
   // 0..n-1, n > 0.
   uint64_t below(uint64_t n) { return (next() >> 16) % n; }
   bool chance(unsigned percent) { return below(100) < percent; }
+
+  void checkpoint(StateIo& io) { io(state_); }
 
  private:
   uint64_t state_;

@@ -75,6 +75,12 @@ class Ticker {
     return now_;
   }
 
+  // Time and counts; the blocks' state is the caller's to move.
+  void checkpoint(StateIo& io) {
+    io(now_, edges_, random_);
+    for (Entry& e : entries_) io(e.edges);
+  }
+
   // Whether some block needs the clock at now().
   bool busy() { return select(); }
 

@@ -89,6 +89,14 @@ bool has_rtl(BlockId block) {
   }
 }
 
+bool can_save(BlockId, Fidelity f) {
+#if FP_SAVABLE
+  return f == Fidelity::kModel || f == Fidelity::kRtl || f == Fidelity::kLockstep;
+#else
+  return f == Fidelity::kModel;
+#endif
+}
+
 std::unique_ptr<rmt::RmtIf> make_rmt(Fidelity f) {
   return make<rmt::RmtIf, rmt::RmtModel, RmtRtl>(f);
 }

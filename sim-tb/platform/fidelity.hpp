@@ -29,6 +29,9 @@ using FidelityMap = std::array<Fidelity, kNumBlocks>;
 // Whether this build holds the block's RTL.
 bool has_rtl(BlockId block);
 
+// Whether a block in this fidelity can be saved: models always, RTL when built with FP_SAVABLE.
+bool can_save(BlockId block, Fidelity f);
+
 // New blocks; `f` other than kModel needs has_rtl(). A lockstep block is a sim::Lockstep<If>, one
 // with RTL a sim::Traceable.
 std::unique_ptr<rmt::RmtIf> make_rmt(Fidelity f);

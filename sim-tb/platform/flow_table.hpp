@@ -9,6 +9,7 @@
 #include <span>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "contract/common.hpp"
 #include "contract/ideal_stream.hpp"
 #include "sim-tb/platform/tcp_segment.hpp"
@@ -27,6 +28,11 @@ class Park {
   uint32_t copy(uint32_t at, uint32_t most, uint8_t* to, bool& ends) const;
   void pop(uint32_t n);
   void clear();
+
+  void checkpoint(StateIo& io) {
+    io.resized(bytes_);
+    io(ends_, head_, size_);
+  }
 
  private:
   std::vector<uint8_t> bytes_;  // ring, allocated with the first byte
@@ -113,6 +119,11 @@ class FlowTable {
 
   // All flows so far in the order they began.
   std::vector<FlowSummary> summaries() const;
+
+  void checkpoint(StateIo& io) {
+    io(flows_, born_, buckets_, births_, next_);
+    io.resized(history_);
+  }
 
  private:
   static uint32_t hash(const FlowKey& key);

@@ -13,6 +13,7 @@
 #include "cmodel/common/block.hpp"
 #include "cmodel/common/ports.hpp"
 #include "cmodel/common/register_peek.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "contract/common.hpp"
 #include "contract/ideal_stream.hpp"
 #include "contract/ideal_stream_regs.hpp"
@@ -76,6 +77,18 @@ class IdealStream : public Block, public RegisterPeek {
     f("desc_tx", a.desc_tx, b.desc_tx);
     f("csr", a.csr(), b.csr());
     f("irq", a.irq, b.irq);
+  }
+
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<IdealStream>(io, *this);
+    io.place("ideal_stream");
+    io(regs_, hw_, table_, by_conn_, new_flows_, closed_, ready_, wire_in_, writer_, w_flow_,
+       w_limit_, w_sent_, w_marker_, w_rst_, w_ends_, tx_descs_, sender_, s_desc_, s_flow_,
+       s_rd_pending_, s_left_, s_free_pending_, s_cret_pending_, port_out_, frame_out_at_,
+       next_tag_);
+    for (auto* bytes : {&frame_in_, &s_bytes_, &frame_out_}) io.resized(*bytes);
+    io(out_segments_, out_cq_, out_wr_, out_rd_, out_free_, out_cret_, out_desc_rx_, frames_ready_,
+       cr_ready_, desc_ready_, rdata_ready_, desc_tx_ready_, irq_next_);
   }
 
  private:

@@ -40,6 +40,7 @@ class InprocHost : public HostSide, private flatproxy::DeviceOps {
   void commit() override;
   bool idle() const override;
   uint64_t wake_at() const override;
+  void checkpoint(StateIo& io) override;  // host_state.cpp
 
   const mem::PcieStats& pcie() const { return link_.stats(); }
 

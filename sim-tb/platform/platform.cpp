@@ -240,7 +240,11 @@ void Platform::main_thread() {
   // An exception must not cross the kernel, which would forget its type.
   try {
     try {
-      bring_up();
+      if (config_.restore) {
+        restore();
+      } else {
+        bring_up();
+      }
       execute();
       if (result_.end == End::kDone && running_) collect();
     } catch (...) {
@@ -415,6 +419,7 @@ void Platform::execute() {
   const double ns = config_.profile.ns_per_cycle;
   uint64_t shown = cycle0_;
   for (;;) {
+    save_when_due();
     if (result_.difference && !config_.stop_at) {
       result_.end = End::kDifference;
       break;

@@ -24,6 +24,7 @@
 #include "sim-tb/io/console_script.hpp"
 #include "sim-tb/lockstep/difference.hpp"
 #include "sim-tb/lockstep/ticker.hpp"
+#include "sim-tb/platform/checkpoint.hpp"
 #include "sim-tb/platform/fidelity.hpp"
 #include "sim-tb/platform/host_side.hpp"
 #include "sim-tb/platform/ideal_stream.hpp"
@@ -52,6 +53,12 @@ struct Input {
   std::optional<unsigned> second;
 };
 
+// One `--save-at`: after so many cycles from READY, into this file.
+struct SavePoint {
+  uint64_t cycle = 0;
+  std::string file;
+};
+
 struct Config {
   Profile profile = kPaper;
   Rate rate = Rate::kCapture;
@@ -74,8 +81,12 @@ struct Config {
   rmt::Observer* observer = nullptr;
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
-  std::optional<uint32_t> watched;  // tag of a frame whose stay is wanted
-  gdb::Server* debugger = nullptr;  // executes the core for GDB; outlives the platform
+  std::optional<uint32_t> watched;              // tag of a frame whose stay is wanted
+  gdb::Server* debugger = nullptr;              // executes the core for GDB; outlives the platform
+  std::vector<SavePoint> saves;                 // by cycle
+  RunTraits traits;                             // go into these files
+  std::string restore_file;                     // for messages
+  std::optional<std::vector<uint8_t>> restore;  // image to go on from instead of booting
 };
 
 // What one entry of a table counted.
@@ -96,6 +107,8 @@ struct Result {
   std::string differing_block;
   std::vector<std::string> traces;  // FST files asked for, by block
   std::optional<stats::Stay> stay;  // of the watched frame, cycles after READY
+  std::string save_error;           // first checkpoint that could not be written, and why
+  size_t saved = 0;                 // of Config::saves; fewer when the run ended before
 };
 
 // SystemC allows one elaboration per process, hence one Platform.
@@ -141,6 +154,10 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   bool all_done();
   void start_wires();
   void set_trace();
+  // platform_state.cpp
+  void checkpoint(StateIo& io);
+  void restore();
+  void save_when_due();
   void collect();
   void finish();
 

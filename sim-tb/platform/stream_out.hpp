@@ -4,6 +4,7 @@
 #pragma once
 
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/state_io.hpp"
 
 namespace fp::platform {
 
@@ -35,6 +36,8 @@ class StreamOut {
   }
   // Nothing waits to leave.
   bool idle() const { return !port_.valid; }
+
+  void checkpoint(StateIo& io) { io(data_, valid_, loaded_); }
 
  private:
   Tx<T>& port_;

@@ -24,6 +24,7 @@ void WireSource::start(const Epoch& epoch) {
 // Takes the next frame off the line. `waited`: the MAC had no room before `now`.
 void WireSource::load(uint64_t now, bool waited) {
   arriving_ = frames_ && frames_->next(next_);
+  ++asked_;
   if (!arriving_) return;
   if (rate_ == Rate::kMax) {
     arrival_ = now;

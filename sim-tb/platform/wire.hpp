@@ -13,6 +13,7 @@
 
 #include "cmodel/common/block.hpp"
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "contract/common.hpp"
 #include "sim-tb/io/capture.hpp"
 #include "sim-tb/io/pcapng_writer.hpp"
@@ -69,6 +70,17 @@ class WireSource : public Block {
     f("out", a.out, b.out);
   }
 
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<WireSource>(io, *this);
+    io.place("wire source");
+    io(epoch_, started_, arriving_, presenting_, next_, current_, arrival_, line_free_, number_,
+       sent_, out_, asked_);
+    // The file is not state: what was read before is read again and thrown away.
+    io::CapturedFrame unused;
+    for (uint64_t i = 0; io.loading() && frames_ && i < asked_ && frames_->next(unused); ++i) {
+    }
+  }
+
  private:
   // Bit times since cycle 0: 2^64 would end after two years at 100 Gb/s.
   using BitTime = unsigned __int128;
@@ -88,6 +100,7 @@ class WireSource : public Block {
   io::CapturedFrame current_;  // presented
   uint64_t arrival_ = 0;       // cycle from which next_ may be presented
   BitTime line_free_ = 0;
+  uint64_t asked_ = 0;   // frames asked of frames_
   uint64_t number_ = 0;  // of current_
   uint32_t sent_ = 0;    // bytes of current_ handed over
   StreamOut<common::PktBeat> out_{out};
@@ -105,6 +118,12 @@ class FrameRecorder {
   bool beat(const common::PktBeat& b, uint64_t now);
   void close() { file_.close(); }
   uint64_t frames() const { return frames_; }
+
+  void checkpoint(StateIo& io) {
+    io.place("recorder");
+    io(file_, epoch_, inside_, tag_, first_cycle_, frames_);
+    io.resized(bytes_);
+  }
 
  private:
   const common::PortId port_;
@@ -139,6 +158,11 @@ class WireSink : public Block {
   template <class A, class B, class F>
   static void zip_ports(A& a, B& b, F&& f) {
     f("in", a.in, b.in);
+  }
+
+  void checkpoint(StateIo& io) override {
+    checkpoint_ports<WireSink>(io, *this);
+    io(drained_, ready_, raise_at_);
   }
 
  private:
@@ -176,6 +200,8 @@ class FrameTap : public Block {
     f("seen", a.seen, b.seen);
   }
 
+  void checkpoint(StateIo& io) override { checkpoint_ports<FrameTap>(io, *this); }
+
  private:
   const Tx<common::PktBeat>& stream_;
   FrameRecorder& recorder_;
@@ -203,6 +229,8 @@ class ReportSink : public Block {
     f("parsed", a.parsed, b.parsed);
     f("verdict", a.verdict, b.verdict);
   }
+
+  void checkpoint(StateIo& io) override { checkpoint_ports<ReportSink>(io, *this); }
 
  private:
   stats::PacketLog& log_;

@@ -31,7 +31,9 @@
 #include "cmodel/common/axil.hpp"
 #include "cmodel/common/block.hpp"
 #include "cmodel/common/ports.hpp"
+#include "cmodel/common/state_io.hpp"
 #include "sim-tb/rtl_adapters/rtl_signals.hpp"
+#include "sim-tb/rtl_adapters/rtl_state.hpp"
 #include "sim-tb/trace/fst_window.hpp"
 
 namespace fp::sim {
@@ -146,6 +148,18 @@ class RtlBlock : public If, public Traceable {
     fst_->close();
     fst_.reset();
     window_ = {};
+  }
+
+  // RTL that was not made with `--savable` (fp_verilate ... SAVABLE, or FP_SAVABLE for all) throws.
+  void checkpoint(StateIo& io) override {
+    io.place("rtl");
+    if constexpr (SavableTop<Top>) {
+      checkpoint_ports<If>(io, *this);
+      io(idle_, wake_at_, junk_);
+      rtl_state(io, *top_);
+    } else {
+      io.fail("RTL that cannot be saved", "a build with FP_SAVABLE=ON");
+    }
   }
 
   // For tests: internals by `/*verilator public*/` names, failed assertions, cover counts.

@@ -7,6 +7,8 @@
 #include <map>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
+
 namespace fp::stats {
 
 class LatencyCounts {
@@ -38,6 +40,8 @@ class LatencyCounts {
     }
     return 0;
   }
+
+  void checkpoint(StateIo& io) { io(direct_, rare_, total_); }
 
  private:
   static constexpr uint64_t kDirect = 4096;  // longer ones are rare enough for a tree

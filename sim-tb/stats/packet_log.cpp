@@ -210,6 +210,43 @@ void PacketLog::write(unsigned wire, uint64_t n, Entry& e) {
   file_.append(line_);
 }
 
+void PacketLog::checkpoint(StateIo& io) {
+  io.place("packet log");
+  io(file_, open_, drop_index_, slow_index_);
+  Totals& t = totals_;
+  io(t.in, t.forwarded, t.dropped, t.slow, t.held, t.originated, t.originated_dropped, t.latency);
+  io.resized(t.drops);
+  io.resized(t.slows);
+  // Reasons are names of ours: saved by number, 0 for none.
+  const auto reason = [&](Entry& e) {
+    const std::array marks = {io::mark_reason(io::FrameMark::kCutByRecorder),
+                              io::mark_reason(io::FrameMark::kOversize)};
+    const auto name = [&](size_t i) {
+      return i < names_.size() ? names_[i].c_str() : marks[i - names_.size()];
+    };
+    const size_t most = names_.size() + marks.size();
+    uint32_t number = 0;
+    for (size_t i = 0; i < most && number == 0 && e.reason != nullptr; ++i) {
+      if (name(i) == e.reason) number = static_cast<uint32_t>(i) + 1;
+    }
+    io(number);
+    if (number > most) io.fail("reason " + std::to_string(number), "a known one");
+    e.reason = number == 0 ? nullptr : name(number - 1);
+  };
+  for (Wire& wire : wires_) {
+    io(wire.first);
+    const size_t n = io.length(wire.entries.size());
+    if (io.loading()) wire.entries.clear();
+    for (size_t i = 0; i < n; ++i) {
+      Entry& e = io.loading() ? wire.entries.emplace_back() : wire.entries[i];
+      io(e.accepted, e.parsed, e.verdict, e.mark, e.stage_hit, e.stage_action, e.cycle_in,
+         e.copies_due, e.hdr_valid, e.phv);
+      io.resized(e.copies);
+      reason(e);
+    }
+  }
+}
+
 void PacketLog::finish() {
   for (unsigned wire = 0; wire < kNumWires; ++wire) {
     Wire& w = wires_[wire];

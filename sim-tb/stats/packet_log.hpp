@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "cmodel/common/state_io.hpp"
 #include "contract/common.hpp"
 #include "contract/rmt.hpp"
 #include "firmware/linux/pipeline/field_map.hpp"
@@ -96,6 +97,8 @@ class PacketLog {
   void finish();
 
   const Totals& totals() const { return totals_; }
+  // The file so far and all that is counted or under way.
+  void checkpoint(StateIo& io);
   // Frames accepted whose way is not over yet.
   uint64_t open() const { return open_; }
 

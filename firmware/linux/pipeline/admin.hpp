@@ -50,6 +50,13 @@ class AdminSession {
   // What came, in the order asked for: row images.
   const std::vector<std::vector<uint32_t>>& collected() const { return collected_; }
 
+  // The whole conversation to or from a simulator's checkpoint (cmodel/common/state_io.hpp).
+  template <class Io>
+  void checkpoint(Io& io) {
+    io(queue_, started_, state_, next_seq_);
+    io.resized(collected_);
+  }
+
  private:
   enum class State { kHello, kSend, kReply, kReady, kFailed };
 

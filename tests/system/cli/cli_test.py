@@ -151,8 +151,7 @@ def test_what_is_not_built_yet_answers_77():
     for command in ("messages", "serve"):
         expect(sim(command, "x", "--y"), 77, f"{command}: found a command that this build does not "
                "support, expected one of --help")
-    for flag in (["--mesh", "m.yaml"],
-                 ["--save-at", "5", "f"], ["--restore", "f"]):
+    for flag in (["--mesh", "m.yaml"],):
         refused(f"{flag[0]}: found a flag that this build does not support, expected it left out",
                 "--in", "p0=" + f, *flag, status=77)
     for word in ("ideal_stream=rtl", "soc=lockstep"):
