@@ -80,7 +80,8 @@ void take_event(DeviceQueue& q, const fp::vq::HostEvent& e) {
     mark(*s);  // tx_seen asks for the next one
     return;
   }
-  s->changed = true;
+  // A second event for bytes that are known already is no change.
+  s->changed |= e.tail != s->rx_tail || e.fin || e.rst || e.err || e.gone;
   s->count->rx_bytes.add(e.tail - s->rx_tail);
   s->rx_tail = e.tail;
   s->fin_in |= e.fin;

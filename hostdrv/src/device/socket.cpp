@@ -34,7 +34,13 @@ int DeviceSocket::trouble() const {
 template <class Attempt>
 ssize_t DeviceSocket::blocking(int flags, int64_t timeout_ns, Attempt attempt) {
   for (int64_t left = timeout_ns;;) {
-    const ssize_t n = attempt();
+    ssize_t n = attempt();
+    if (n == -EAGAIN) {
+      // What the device has said since the last look counts, as it would on Linux.
+      const uint32_t seen = queue->ev_head;
+      drain_events(*queue);
+      if (queue->ev_head != seen) n = attempt();
+    }
     if (n != -EAGAIN || nonblock || (flags & MSG_DONTWAIT) != 0) return n;
     const int status = queue->sleep(left);
     if (status == -ETIMEDOUT) return -EAGAIN;
@@ -178,7 +184,6 @@ ssize_t DeviceSocket::recv(std::span<const iovec> to, int flags) {
     nonblock = true;
     const ssize_t ready = rx_peek(&window);
     nonblock = was;
-    if (wanted == 0 && (ready >= 0 || ready == -EAGAIN)) return 0;
     if (ready < 0) return ready;
     if (peek) done = 0;
     const ssize_t n = take(to, done, peek);
