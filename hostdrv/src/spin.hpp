@@ -17,6 +17,8 @@ class Spinner {
   explicit Spinner(uint32_t most_us = 0)
       : most_ns_(int64_t{alone() ? 0 : most_us} * 1000), now_ns_(most_ns_) {}
 
+  bool enabled() const { return most_ns_ != 0; }
+
   // Calls `ready` until it answers true (then true) or the time is up.
   template <class Ready>
   bool spin(Ready ready) {

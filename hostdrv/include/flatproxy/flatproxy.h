@@ -48,8 +48,9 @@ struct fp_opts {
   uint32_t reserved; /* 0 */
 };
 #define FP_OPEN_STRICT (1u << 0) /* no falling back; with FP_BE_AUTO: anything but plain TCP */
-#define FP_OPEN_STATUS (1u << 1) /* show this process to `flatproxy status`; $FLATPROXY_STATUS=1 \
-                                  */
+#define FP_OPEN_STATUS                                                      \
+  (1u << 1) /* show this process to `flatproxy status`; $FLATPROXY_STATUS=1 \
+             */
 
 /* Defaults: auto, no flags, spin_us 50.  Writes at most `opts_size` bytes. */
 void fp_opts_init(struct fp_opts* o, size_t opts_size);
@@ -154,7 +155,7 @@ struct fp_stats {
   uint64_t notifies; /* queue: doorbells */
   uint64_t tx_full;  /* calls that found less room than they asked for */
   uint64_t spins;    /* waits that ended while spinning */
-  uint64_t sleeps;   /* waits that slept */
+  uint64_t sleeps;   /* waits that slept; without spin_us, those of fp_poll() only */
 };
 int fp_sock_stats(const fp_sock* s, struct fp_stats* out);
 int fp_vq_stats(const fp_vq* q, struct fp_stats* out);

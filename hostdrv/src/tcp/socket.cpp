@@ -114,6 +114,7 @@ void TcpSocket::close() {
 void TcpSocket::release() { queue_.forget(*this); }
 
 void TcpSocket::spin_for(short events) {
+  if (!spinner_.enabled()) return;
   pollfd one{.fd = fd_, .events = events, .revents = 0};
   if (spinner_.spin([&] { return ::poll(&one, 1, 0) != 0; })) {
     count->spins.add(1);
