@@ -88,9 +88,12 @@ int DeviceSocket::connect(const sockaddr*, socklen_t) {
 // ----------------------------------------------------------------------------------------
 
 ssize_t DeviceSocket::rx_peek(const void** p) {
+  // Asked again without consuming: more is wanted.
+  if (shown) drain_events(*queue);
   return blocking(0, rx_timeout_ns, [&]() -> ssize_t {
     if (queue->lost) return -ENODEV;
     if (readable() != 0) {
+      shown = true;
       *p = rx.at(rx_head);
       return readable();
     }
@@ -105,6 +108,7 @@ int DeviceSocket::rx_consume(size_t n) {
   if (n > readable()) return -EINVAL;
   if (n == 0) return 0;
   rx_head += static_cast<uint32_t>(n);
+  shown = false;
   mark(*this);
   return 0;
 }

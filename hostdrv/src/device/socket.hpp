@@ -99,6 +99,7 @@ class DeviceSocket final : public fp_sock {
   // What the caller asked for.
   bool nonblock = false;
   bool watched = false;  // fp_sock_watch() was called
+  bool shown = false;    // everything readable was lent, and nothing consumed since
   bool changed = false;  // since the last report; edge-triggered sockets report then
   uint32_t mask = FP_IN | FP_RDHUP;
   int64_t rx_timeout_ns = -1, tx_timeout_ns = -1;  // < 0: none

@@ -43,8 +43,15 @@ def environment():
     return env
 
 
-def sanitized():
-    return "FP_SANITIZE:BOOL=ON" in (build / "CMakeCache.txt").read_text()
+def build_flags():
+    """What programs need that link a library of such a build."""
+    cache = (build / "CMakeCache.txt").read_text()
+    flags = []
+    if "FP_SANITIZE:BOOL=ON" in cache:
+        flags.append("-fsanitize=address,undefined")
+    if "FP_COVERAGE:BOOL=ON" in cache:
+        flags.append("--coverage")
+    return flags
 
 
 def install():
@@ -55,9 +62,7 @@ def install():
     prefix.rename(moved)
     moved.rename(prefix)
     env = environment()
-    flags = run("pkg-config", "--cflags", "--libs", "flatproxy", env=env).split()
-    if sanitized():
-        flags.append("-fsanitize=address,undefined")
+    flags = run("pkg-config", "--cflags", "--libs", "flatproxy", env=env).split() + build_flags()
     (work / "bin").mkdir()
     common = ["-Wall", "-Wextra", "-Werror", "-O1"]
     run("cc", "-std=c11", *common, examples / "echo.c", "-o", work / "bin/echo", *flags)
@@ -124,7 +129,7 @@ def pkg_config():
                            'int main(void) { fp_ctx *c; if (fp_open(0, &c) < 0) return 1;\n'
                            'puts(fp_ctx_reason(c)); fp_close_ctx(c); return 0; }\n')
         flags = run("pkg-config", "--cflags", "--libs", "flatproxy", env=env).split()
-        extra = ["-fsanitize=address,undefined"] if sanitized() else []
+        extra = build_flags()
         run("cc", program, "-o", program.with_suffix(".shared"), *flags, *extra)
         cflags = run("pkg-config", "--cflags", "flatproxy", env=env).split()
         private = run("pkg-config", "--libs", "--static", "flatproxy", env=env).split()
@@ -138,7 +143,7 @@ def pkg_config():
 
 def cmake():
     with tempfile.TemporaryDirectory() as folder:
-        flags = "-fsanitize=address,undefined" if sanitized() else ""
+        flags = " ".join(build_flags())
         run("cmake", "-S", examples, "-B", folder, f"-DCMAKE_PREFIX_PATH={prefix}",
             f"-DCMAKE_C_FLAGS={flags}", f"-DCMAKE_CXX_FLAGS={flags}")
         run("cmake", "--build", folder, "--target", "echo")

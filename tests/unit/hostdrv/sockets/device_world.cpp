@@ -209,6 +209,7 @@ class Device final : public DeviceOps {
     row.gen = r.conn.gen;
     row.tx_dir = true;
     row.tx_cls = 1;
+    row.eager = true;  // or bytes that are left keep the device from telling of more
     table(vq::TableId::kRing, r.ring, row);
     command(vq::TableId::kRing, r.ring, vq::TableOp::kOpen);
     p->ring = r.ring;
