@@ -3,6 +3,7 @@
 // flatproxy: the installed command line. docs/cli.md is the contract.
 #include <string>
 
+#include "hostdrv/tools/common/completion.hpp"
 #include "hostdrv/tools/status.hpp"
 
 namespace fp::cli {
@@ -21,6 +22,7 @@ int run_main(int argc, char** argv) {
       "77 unsupported, 128+n signal n.");
   int status = kOk;
   register_status(app, status);
+  register_completion(app, status);
   return run_program(app, status, argc, argv, classify);
 }
 

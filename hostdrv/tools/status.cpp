@@ -163,7 +163,7 @@ int run(const Options& o) {
   for (;;) {
     const ordered_json all = status();
     if (o.json) {
-      std::printf("%s\n", all.dump().c_str());
+      print_result(all.dump() + "\n");
     } else {
       print_table(all);
     }
