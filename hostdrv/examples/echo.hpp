@@ -19,7 +19,9 @@ class Echo {
   explicit Echo(fp_vq* queue) : queue_(queue) {
     for (const int domain : {AF_INET, AF_INET6}) {
       fp_sock* listener = nullptr;
-      if (fp_socket(queue, domain, SOCK_STREAM, 0, &listener) == 0) fp_listen(listener, kBacklog);
+      if (fp_socket(queue, domain, SOCK_STREAM | SOCK_NONBLOCK, 0, &listener) == 0) {
+        fp_listen(listener, kBacklog);
+      }
       listeners_.push_back(listener);
     }
   }
@@ -43,7 +45,10 @@ class Echo {
     bool moved = false;
     if (std::find(listeners_.begin(), listeners_.end(), e.sock) != listeners_.end()) {
       fp_sock* connection = nullptr;
-      while (fp_accept(e.sock, queue_, nullptr, nullptr, &connection) == 0) moved = true;
+      while (fp_accept(e.sock, queue_, nullptr, nullptr, &connection) == 0) {
+        fp_set_nonblock(connection, 1);
+        moved = true;
+      }
       return moved;
     }
     if ((e.events & (FP_ERR | FP_HUP)) != 0) {

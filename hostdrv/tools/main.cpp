@@ -5,6 +5,7 @@
 
 #include "hostdrv/tools/bpf.hpp"
 #include "hostdrv/tools/common/completion.hpp"
+#include "hostdrv/tools/status.hpp"
 #ifdef FP_WITH_BPF
 #include "bpf/loader/object.hpp"
 #include "firmware/linux/common/yaml.hpp"
@@ -39,6 +40,7 @@ int run_main(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer(
       "Examples:\n"
+      "  flatproxy status --json\n"
       "  flatproxy bpf attach --cgroup /sys/fs/cgroup\n"
       "  flatproxy bpf status --json\n"
       "  flatproxy completion bash > /etc/bash_completion.d/flatproxy\n"
@@ -50,6 +52,7 @@ int run_main(int argc, char** argv) {
 #else
   refuse_bpf(app);
 #endif
+  register_status(app, status);
   register_completion(app, status);
   return run_program(app, status, argc, argv, classify);
 }

@@ -4,6 +4,7 @@
 // simulator), vfio-user and VFIO implement it. Tests inject theirs.
 #pragma once
 
+#include <cerrno>
 #include <cstddef>
 #include <cstdint>
 #include <span>
@@ -39,6 +40,16 @@ class DeviceOps {
   // False: the slot is still full, or empty.
   virtual bool post_message(std::span<const uint32_t> words) = 0;
   virtual bool take_message(std::vector<uint32_t>& words) = 0;
+
+  // Lets the device work until it interrupts, has a message, or `timeout_ns` of its time are over
+  // (< 0: without end); answers the time that passed. 0 only asks. -EOPNOTSUPP: this transport's
+  // time is somebody else's, and calls that would sleep answer -EAGAIN. Other errors end the call.
+  virtual int64_t wait(int64_t timeout_ns) {
+    (void)timeout_ns;
+    return -EOPNOTSUPP;
+  }
+  // Readable when the device has interrupted; < 0: there is none.
+  virtual int event_fd() const { return -1; }
 };
 
 }  // namespace flatproxy

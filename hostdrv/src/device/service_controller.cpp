@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-#include "hostdrv/src/service_controller.hpp"
+#include "hostdrv/src/device/service_controller.hpp"
 
 #include <arpa/inet.h>
 
@@ -68,7 +68,7 @@ void ServiceController::queue_message(uint8_t seq, const Body& body) {
   outbox_.push_back(std::move(words));
 }
 
-int ServiceController::announce(fp_vq& queue) {
+int ServiceController::announce(DeviceQueue& queue) {
   if (queue_ != nullptr) return -EBUSY;
   const int mapped = ops_.dma_map(queue.events_iova, queue.events.memory());
   if (mapped < 0) return mapped;
@@ -95,9 +95,9 @@ int ServiceController::announce(fp_vq& queue) {
   return 0;
 }
 
-void ServiceController::retire(fp_vq& queue) {
+void ServiceController::retire(DeviceQueue& queue) {
   if (queue_ != &queue) return;
-  for (fp_sock* s : queue.rings) {
+  for (DeviceSocket* s : queue.rings) {
     if (s != nullptr) unmap(*s);
   }
   ops_.dma_unmap(queue.events_iova, queue.events.size());
@@ -150,11 +150,11 @@ void ServiceController::ring_request(uint8_t seq, const RingRequest& request) {
 
 Status ServiceController::offer(const RingRequest& request, RingReply& reply) {
   if (queue_ == nullptr || queue_->lost || request.vq != queue_->number) return Status::kBadState;
-  fp_vq& q = *queue_;
+  DeviceQueue& q = *queue_;
   const auto local = address_of(request.family, request.local_address, request.local_port);
-  fp_sock* listener = nullptr;
+  DeviceSocket* listener = nullptr;
   for (auto& s : q.sockets) {
-    if (s->kind == fp_sock::Kind::kListener && s->listening && covers(s->local, local)) {
+    if (s->kind == DeviceSocket::Kind::kListener && s->listening && covers(s->local, local)) {
       listener = s.get();
       break;
     }
@@ -166,9 +166,9 @@ Status ServiceController::offer(const RingRequest& request, RingReply& reply) {
   while (ring < q.rings.size() && q.rings[ring] != nullptr) ++ring;
   if (ring == q.rings.size()) return Status::kNoRoom;
 
-  auto s = std::make_unique<fp_sock>();
+  auto s = std::make_unique<DeviceSocket>();
   s->queue = &q;
-  s->kind = fp_sock::Kind::kConnection;
+  s->kind = DeviceSocket::Kind::kConnection;
   s->listener = listener;
   s->local = local;
   s->remote = address_of(request.family, request.remote_address, request.remote_port);
@@ -205,7 +205,7 @@ Status ServiceController::offer(const RingRequest& request, RingReply& reply) {
 // both together mean that nothing is on its way into the memory any more.
 void ServiceController::ring_release(const RingRelease& release) {
   if (queue_ == nullptr || release.ring >= queue_->rings.size()) return;
-  fp_sock* s = queue_->rings[release.ring];
+  DeviceSocket* s = queue_->rings[release.ring];
   if (s == nullptr || s->gen != release.conn.gen || s->released) return;
   s->released = true;
   if (!release.bound) s->gone = true;  // no event will come
@@ -213,18 +213,18 @@ void ServiceController::ring_release(const RingRelease& release) {
   reap(*queue_);
 }
 
-void ServiceController::settle(fp_sock& s) {
+void ServiceController::settle(DeviceSocket& s) {
   if (!s.gone || !s.released || s.settled) return;
-  if (s.life == fp_sock::Life::kOffered) {  // it never opened
+  if (s.life == DeviceSocket::Life::kOffered) {  // it never opened
     if (s.listener != nullptr) --s.listener->offered;
-    s.life = fp_sock::Life::kAbandoned;
+    s.life = DeviceSocket::Life::kAbandoned;
   }
   unmap(s);
   s.queue->rings[s.ring] = nullptr;
   s.settled = true;
 }
 
-void ServiceController::unmap(fp_sock& s) {
+void ServiceController::unmap(DeviceSocket& s) {
   ops_.dma_unmap(s.rx_iova, s.rx.size());
   ops_.dma_unmap(s.tx_iova, s.tx.size());
   iova_.release(s.rx_iova, s.rx.size());

@@ -12,8 +12,8 @@
 #include "contract/mailbox.hpp"
 #include "flatproxy/device_ops.hpp"
 #include "flatproxy/in_process.hpp"
-#include "hostdrv/src/iova_allocator.hpp"
-#include "hostdrv/src/socket.hpp"
+#include "hostdrv/src/device/iova_allocator.hpp"
+#include "hostdrv/src/device/socket.hpp"
 
 namespace flatproxy {
 
@@ -22,11 +22,11 @@ class ServiceController {
   ServiceController(DeviceOps& ops, RingSizes sizes);
 
   // Announces the window over the whole I/O address range once, and a queue. 0 or a negative errno.
-  int announce(fp_vq& queue);
+  int announce(DeviceQueue& queue);
   // Takes the queue's memory away from the device, whatever it still holds.
-  void retire(fp_vq& queue);
+  void retire(DeviceQueue& queue);
   // Takes a connection's memory back once the device and the firmware have both let go of it.
-  void settle(fp_sock& socket);
+  void settle(DeviceSocket& socket);
 
   // Moves at most one message each way. True when one moved.
   bool poll();
@@ -47,22 +47,30 @@ class ServiceController {
   void handle(std::span<const uint32_t> words);
   void ring_request(uint8_t seq, const fp::mailbox::RingRequest& request);
   void ring_release(const fp::mailbox::RingRelease& release);
-  void unmap(fp_sock& socket);
+  void unmap(DeviceSocket& socket);
   fp::mailbox::Status offer(const fp::mailbox::RingRequest& request, fp::mailbox::RingReply& reply);
 
   DeviceOps& ops_;
   IovaAllocator iova_;
   RingSizes sizes_;
-  fp_vq* queue_ = nullptr;
+  DeviceQueue* queue_ = nullptr;
   std::deque<std::vector<uint32_t>> outbox_;
   unsigned unanswered_ = 0;
   bool window_announced_ = false;
 };
 
-}  // namespace flatproxy
+// One function of a device, and its queue.
+class DeviceContext final : public fp_ctx {
+ public:
+  DeviceContext(DeviceOps& ops, RingSizes sizes)
+      : fp_ctx(FP_BE_IN_PROCESS, "a device in this process"), controller(ops, sizes) {}
+  ~DeviceContext() override;
 
-struct fp_ctx {
-  fp_ctx(flatproxy::DeviceOps& ops, flatproxy::RingSizes sizes) : controller(ops, sizes) {}
-  flatproxy::ServiceController controller;
-  std::unique_ptr<fp_vq> queue;
+  int create_queue(fp_vq** out) override;
+  void destroy_queue(fp_vq& q) override;
+
+  ServiceController controller;
+  std::unique_ptr<DeviceQueue> queue;
 };
+
+}  // namespace flatproxy
