@@ -53,7 +53,7 @@ uint64_t cgroup_id(const Fd& cgroup) {
 
 std::string cgroup_name(uint64_t id) {
   namespace fs = std::filesystem;
-  const std::string root = cgroup_root();
+  std::string root = cgroup_root();
   std::error_code ignored;
   struct stat st{};
   if (stat(root.c_str(), &st) == 0 && st.st_ino == id) {

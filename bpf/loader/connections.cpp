@@ -44,7 +44,10 @@ std::vector<fp_record> list_connections(const std::string& pins) {
   }
   bpf_iter_link_info info{};
   info.map.map_fd = map.get();
-  LIBBPF_OPTS(bpf_link_create_opts, opts, .iter_info = &info, .iter_info_len = sizeof(info));
+  bpf_link_create_opts opts{};
+  opts.sz = sizeof(opts);
+  opts.iter_info = &info;
+  opts.iter_info_len = sizeof(info);
   const Fd link(bpf_link_create(program.get(), 0, BPF_TRACE_ITER, &opts));
   if (!link) {
     fail_errno("fp_list", errno, "iter/bpf_sk_storage_map in this kernel");

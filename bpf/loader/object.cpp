@@ -58,7 +58,8 @@ void require_kernel() {
     throw Error(
         "/sys/kernel/btf/vmlinux: found no BTF, expected a kernel with CONFIG_DEBUG_INFO_BTF");
   }
-  LIBBPF_OPTS(bpf_map_create_opts, opts);
+  bpf_map_create_opts opts{};
+  opts.sz = sizeof(opts);
   const Fd probe(bpf_map_create(BPF_MAP_TYPE_ARRAY, "fp_probe", 4, 4, 1, &opts));
   if (!probe) {
     fail_errno("bpf(2)", errno, "CAP_BPF, CAP_NET_ADMIN and CAP_PERFMON, or root");
@@ -71,7 +72,9 @@ Object::Object() {
   const rlimit all{RLIM_INFINITY, RLIM_INFINITY};
   setrlimit(RLIMIT_MEMLOCK, &all);  // kernels before 5.11 count maps there
   last_line.clear();
-  LIBBPF_OPTS(bpf_object_open_opts, opts, .object_name = "flatproxy");
+  bpf_object_open_opts opts{};
+  opts.sz = sizeof(opts);
+  opts.object_name = "flatproxy";
   object_ =
       bpf_object__open_mem(fp_bpf_object_begin, fp_bpf_object_end - fp_bpf_object_begin, &opts);
   if (object_ == nullptr) {

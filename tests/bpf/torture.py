@@ -30,7 +30,7 @@ from sandbox import (SKIP, VARIANTS, Child, Sandbox, Skip, listener, names, need
                      ping, read_exactly, say, warm_up)
 
 LIMIT = 120  # seconds until a case hangs; the comparison gets fewer, it is not judged
-COMPARISON_LIMIT = 3
+comparison_limit = 3
 connections = 5000
 
 
@@ -600,7 +600,7 @@ def case_attach_and_detach_in_midstream(box):
 
 
 def case_integrity_88_mb(box):
-    """88 MB in writes of 1 byte to 300 KB, both ways at once"""
+    """88 MB in writes of 1 byte to 300 KB, one way and then the other"""
     warm_up()
     total = 88_000_000
     with listener() as l:
@@ -630,13 +630,15 @@ def case_integrity_88_mb(box):
                 digest.update(data)
             results[name] = digest.digest()
 
-        threads = [threading.Thread(target=write, args=("a", c, 3, total // 2)),
-                   threading.Thread(target=write, args=("b", s, 4, total // 2)),
-                   threading.Thread(target=read, args=("a'", s)), threading.Thread(target=read, args=("b'", c))]
-        for t in threads:
-            t.start()
-        for t in threads:
-            t.join()
+        # Not both at once: of two threads that use one enrolled socket, a blocked recv() may be woken for the
+        # blocked send() and then answers EAGAIN (docs/bpf.md, what is not kept).
+        for name, to, sock, seed in (("a", s, c, 3), ("b", c, s, 4)):
+            threads = [threading.Thread(target=write, args=(name, sock, seed, total // 2)),
+                       threading.Thread(target=read, args=(name + "'", to))]
+            for t in threads:
+                t.start()
+            for t in threads:
+                t.join()
         assert results["a"] == results["a'"] and results["b"] == results["b'"], "bytes changed"
     redirected(box)
 
@@ -700,7 +702,7 @@ def run_case(name, variant, tools):
         else:
             child = Child(lambda: work(box), cgroup=box.cgroup, netns=True)
         try:
-            note = child.wait(COMPARISON_LIMIT if variant == "sockhash" else LIMIT)
+            note = child.wait(comparison_limit if variant == "sockhash" else LIMIT)
             return "ok", note or ""
         except TimeoutError:
             return "hangs", ""
@@ -716,7 +718,7 @@ def table(results, file):
         cells = []
         for v in VARIANTS:
             result, note = row[v]
-            note = note.replace("AssertionError: ", "").splitlines()[0] if note else ""
+            note = (note or " ").replace("AssertionError: ", "").splitlines()[0].strip()
             cells.append(result + (": " + note if note else ""))
         lines.append("| %s | %s |" % (text, " | ".join(cells)))
     with open(file, "w") as f:
@@ -733,8 +735,10 @@ def main():
     parser.add_argument("--variants", default=",".join(VARIANTS))
     parser.add_argument("cases", nargs="*")
     args = parser.parse_args()
-    global connections
+    global connections, comparison_limit
     connections = args.connections
+    if args.table:
+        comparison_limit = 10  # what is printed should tell slow from stuck
     tools = {"flatproxy": args.flatproxy, "plain": args.plain, "object": args.object}
     status, results = 0, {}
     try:
