@@ -365,7 +365,7 @@ int run(const RunOptions& o) {
   sc_core::sc_report_handler::set_actions(sc_core::SC_INFO, sc_core::SC_DO_NOTHING);
   const auto start = std::chrono::steady_clock::now();
   const auto host = make_host(network, config.profile.ns_per_cycle);
-  platform::Platform dpu("dpu", config, host.get());
+  platform::Platform dpu("platform", config, host.get());
   const bool terminal = isatty(STDERR_FILENO) != 0;
   const platform::Result result = dpu.run([] { return g_signal != 0; },
                                           [&](uint64_t cycle, uint64_t frames) {
