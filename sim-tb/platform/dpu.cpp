@@ -123,7 +123,7 @@ bool Dpu::slice(uint64_t end, bool moved, const std::function<bool()>& stop) {
   const uint64_t start = ticker_.now();
   if (!soc_->asleep()) {
     soc_->run(std::min(end, start + kQuantum));
-    ticker_.run_until(soc_->local_time());
+    run_until(soc_->local_time());
     return true;
   }
   uint64_t until = std::min({end, soc_->wake_at(), (start / kSlice + 1) * kSlice});
@@ -133,7 +133,7 @@ bool Dpu::slice(uint64_t end, bool moved, const std::function<bool()>& stop) {
     if (next == kNever) return moved;
     until = std::min(end, std::max(next, start + 1));
   }
-  ticker_.run_until(until, [this, &stop] { return irq() || (stop && stop()); });
+  run_until(until, [this, &stop] { return irq() || (stop && stop()); });
   soc_->sleep_until(ticker_.now());
   return true;
 }

@@ -10,6 +10,7 @@
 #include <memory>
 #include <string>
 #include <systemc>
+#include <utility>
 #include <vector>
 
 #include "cmodel/mbuf/mbuf_if.hpp"
@@ -74,6 +75,11 @@ class Dpu : public sc_core::sc_module, private soc::SocHost {
   // nothing will ever happen by itself.
   bool slice(uint64_t end, bool moved, const std::function<bool()>& stop = {});
 
+  // Somebody else's time: `pace` stands in for the ticker's run_until() wherever the DPU lets its
+  // blocks move, and calls that in turn. It may wait.
+  using Pace = std::function<uint64_t(uint64_t end, const std::function<bool()>& stop)>;
+  void set_pace(Pace pace) { pace_ = std::move(pace); }
+
   // Some block needs the clock now, whether or not idle ones are skipped.
   bool busy();
   // A block asks for the core's attention.
@@ -83,14 +89,24 @@ class Dpu : public sc_core::sc_module, private soc::SocHost {
 
  private:
   // soc::SocHost
-  void advance_to(uint64_t cycle) override { ticker_.run_until(cycle); }
-  void tick() override { ticker_.tick(); }
+  void advance_to(uint64_t cycle) override { run_until(cycle); }
+  void tick() override {
+    if (pace_) {
+      pace_(ticker_.now() + 1, {});
+    } else {
+      ticker_.tick();
+    }
+  }
   uint64_t now() const override { return ticker_.now(); }
 
   void connect_blocks(HostSide* host);
+  uint64_t run_until(uint64_t end, const std::function<bool()>& stop = {}) {
+    return pace_ ? pace_(end, stop) : ticker_.run_until(end, stop);
+  }
 
   const bool skipping_;
   sim::Ticker ticker_;
+  Pace pace_;
   ScBlock<rmt::RmtIf> rmt_;
   ScBlock<mbuf::MbufIf> mbuf_;
   ScBlock<vq::VqIf> vq_;
