@@ -29,6 +29,23 @@ target_compile_options(fp_verilated PRIVATE -w)
 target_compile_definitions(fp_verilated PUBLIC VM_TRACE=1 VM_TRACE_FST=1 VM_COVERAGE=0)
 target_link_libraries(fp_verilated PUBLIC ZLIB::ZLIB Threads::Threads)
 
+# fp_read_list(OUT FILE.f)   the sources of a block's list, without what its contracts bring
+# (generated files, and the register front end that they name).
+function(fp_read_list OUT FILE)
+  cmake_path(ABSOLUTE_PATH FILE BASE_DIRECTORY ${CMAKE_CURRENT_SOURCE_DIR})
+  cmake_path(GET FILE PARENT_PATH folder)
+  set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS ${FILE})
+  file(STRINGS ${FILE} lines REGEX "^[^/$]")
+  set(sources)
+  foreach(line ${lines})
+    cmake_path(ABSOLUTE_PATH line BASE_DIRECTORY ${folder} NORMALIZE)
+    if(NOT line MATCHES "/common/axil_slave[.]sv$")
+      list(APPEND sources ${line})
+    endif()
+  endforeach()
+  set(${OUT} ${sources} PARENT_SCOPE)
+endfunction()
+
 function(fp_verilate NAME)
   cmake_parse_arguments(ARG "SAVABLE" "TOP" "SOURCES;CONTRACTS;FLAGS" ${ARGN})
   set(dir ${CMAKE_BINARY_DIR}/verilated/${NAME})

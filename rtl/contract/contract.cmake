@@ -63,8 +63,10 @@ function(fp_contract NAME YAML)
   add_custom_target(contract_${NAME}_gen DEPENDS ${plan_outputs})
   add_library(contract_${NAME} INTERFACE)
   add_dependencies(contract_${NAME} contract_${NAME}_gen)
-  target_include_directories(contract_${NAME} INTERFACE ${FP_CONTRACT_OUT}/include
-                             ${FP_CONTRACT_ROOT}/include ${FP_CONTRACT_TREE})
+  target_include_directories(contract_${NAME} INTERFACE
+                             $<BUILD_INTERFACE:${FP_CONTRACT_OUT}/include>
+                             $<BUILD_INTERFACE:${FP_CONTRACT_ROOT}/include>
+                             $<BUILD_INTERFACE:${FP_CONTRACT_TREE}>)
   foreach(import ${plan_imports})
     target_link_libraries(contract_${NAME} INTERFACE contract_${import})
   endforeach()
@@ -98,7 +100,8 @@ function(fp_contract_aggregate)
   add_custom_target(contract_reasons_gen DEPENDS ${outputs})
   add_library(contract_reasons INTERFACE)
   add_dependencies(contract_reasons contract_reasons_gen)
-  target_include_directories(contract_reasons INTERFACE ${FP_CONTRACT_OUT}/include)
+  target_include_directories(contract_reasons INTERFACE
+                             $<BUILD_INTERFACE:${FP_CONTRACT_OUT}/include>)
   set_target_properties(contract_reasons PROPERTIES FP_SV ${FP_CONTRACT_OUT}/sv/reasons_pkg.sv)
   # The committed pages in docs/registers.
   set(pages ${FP_CONTRACT_TREE}/docs/registers)

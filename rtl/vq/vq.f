@@ -1,17 +1,23 @@
-# VQ/DMA block: sources in compile order (docs/uarch/common.md has the format).
-+pkg mbuf
-+pkg vq
-rtl/vq/vq_int_pkg.sv
-rtl/common/ram_1r1w.sv
-rtl/common/stream_fifo.sv
-rtl/common/skid_buffer.sv
-rtl/common/rr_arbiter.sv
-rtl/vq/vq_xlate.sv
-rtl/vq/vq_ring.sv
-rtl/vq/vq_db.sv
-rtl/vq/vq_rx.sv
-rtl/vq/vq_txi.sv
-rtl/vq/vq_txw.sv
-rtl/vq/vq_ev.sv
-rtl/vq/vq_tbl.sv
-rtl/vq/vq.sv
+// SPDX-License-Identifier: Apache-2.0
+//
+// Sources in compile order: VQ/DMA, top vq. Paths are relative to this file (verilator -F); the
+// generated packages lie in $FLATPROXY_CONTRACT. Format: docs/uarch/common.md.
+${FLATPROXY_CONTRACT}/common_pkg.sv
+${FLATPROXY_CONTRACT}/mbuf_pkg.sv
+${FLATPROXY_CONTRACT}/vq_pkg.sv
+../common/axil_slave.sv
+${FLATPROXY_CONTRACT}/vq_regs.sv
+vq_int_pkg.sv
+../common/ram_1r1w.sv
+../common/stream_fifo.sv
+../common/skid_buffer.sv
+../common/rr_arbiter.sv
+vq_xlate.sv
+vq_ring.sv
+vq_db.sv
+vq_rx.sv
+vq_txi.sv
+vq_txw.sv
+vq_ev.sv
+vq_tbl.sv
+vq.sv

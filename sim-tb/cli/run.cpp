@@ -236,7 +236,12 @@ void make_out_dir(const std::string& dir) {
 std::string beside_program(const char* name) {
   std::error_code error;
   const fs::path self = fs::read_symlink("/proc/self/exe", error);
-  const fs::path file = self.parent_path() / name;
+  fs::path file = self.parent_path() / name;
+  // Where `make install` puts it.
+  if (!error && !fs::exists(file, error)) {
+    const fs::path installed = self.parent_path().parent_path() / "share/flatproxy" / name;
+    if (fs::exists(installed, error)) file = installed;
+  }
   if (error || !fs::exists(file, error)) {
     throw io::EnvironmentError(fmt::format(
         "{}: found no such file, expected the firmware beside the program", file.string()));
@@ -467,7 +472,7 @@ int simulate(const RunOptions& o, const RunHooks& hooks, std::optional<gdb::Serv
     debugger.emplace(gdb_port, [] { return g_signal != 0; }, [] { g_signal = SIGINT; });
     config.debugger = &*debugger;
   }
-  platform::Platform dpu("dpu", config, host.get());
+  platform::Platform dpu("platform", config, host.get());
   Progress progress(frames, o.progress);
   const platform::Result result =
       dpu.run([] { return g_signal != 0; },

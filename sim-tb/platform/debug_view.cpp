@@ -41,17 +41,14 @@ void Platform::attach_debugger() {
   view.asleep = [this] { return soc_->hart().in_wfi(); };
   view.read = [this](uint32_t addr, std::span<uint8_t> out) { return soc_->debug_read(addr, out); };
 
-  view.blocks = {{"rmt", &rmt_.block()},
-                 {"mbuf", &mbuf_.block()},
-                 {"vq", &vq_.block()},
-                 {"csr", &csr_.block()},
-                 {"ideal_stream", &stream_.block()}};
+  view.blocks = {
+      {"rmt", &rmt_.block()}, {"mbuf", &mbuf_.block()},           {"vq", &vq_.block()},
+      {"csr", &csr_.block()}, {"ideal_stream", &stream_.block()}, {"pktq", &soc_->packets()}};
   if (host_ != nullptr) view.blocks.push_back({"host", host_});
   for (size_t w = 0; w < sources_.size(); ++w) {
     view.blocks.push_back({"p" + std::to_string(w) + ".in", sources_[w].get()});
   }
-  constexpr std::array<const char*, 6> kSinkNames = {"p0.out", "p1.out", "p2.out",
-                                                     "p3.out", "cpu",    "vf"};
+  constexpr std::array<const char*, 5> kSinkNames = {"p0.out", "p1.out", "p2.out", "p3.out", "vf"};
   for (size_t s = 0; s < sinks_.size(); ++s) {
     view.blocks.push_back({kSinkNames.at(s), sinks_[s].get()});
   }

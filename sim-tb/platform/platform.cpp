@@ -16,11 +16,6 @@ namespace {
 
 using common::PortId;
 
-// Cycles between two looks at interrupts and mailboxes while the core runs: the quantum.
-constexpr uint64_t kQuantum = 100;
-// Mailboxes and signals are looked at in cycles that are multiples of this while the core sleeps: a
-// phase that does not depend on which idle time was skipped.
-constexpr uint64_t kSlice = 200;
 // A firmware that says nothing for so long has died: loading every table takes a fiftieth.
 constexpr uint64_t kBootLimit = 50'000'000;
 
@@ -68,23 +63,26 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
       host_(host),
       log_(config_.out_dir + "/packets.jsonl", config_.image.fields, stage_names(config_.image)),
       console_(config_.out_dir + "/console.log"),
-      rmt_("rmt", make_rmt(config_.fidelity[kRmt])),
-      mbuf_("mbuf", make_mbuf(config_.fidelity[kMbuf])),
-      vq_("vq", make_vq(config_.fidelity[kVq])),
-      csr_("csr", make_csr(config_.fidelity[kCsr])),
-      stream_("ideal_stream", std::make_unique<IdealStream>(config_.profile.ns_per_cycle)),
+      dpu_("dpu",
+           {.profile = config_.profile,
+            .firmware = config_.firmware,
+            .console =
+                [this](char c) {
+                  console_.append(std::string_view(&c, 1));
+                  if (config_.debugger != nullptr) config_.debugger->console(c);
+                },
+            .skipping = config_.skipping},
+           {.rmt = make_rmt(config_.fidelity[kRmt]),
+            .mbuf = make_mbuf(config_.fidelity[kMbuf]),
+            .vq = make_vq(config_.fidelity[kVq]),
+            .csr = make_csr(config_.fidelity[kCsr])},
+           host),
       admin_(config_.image, config_.listens, config_.lossless, config_.addresses),
       reports_(log_) {
-  soc::SocConfig soc_config;
-  soc_config.clock_hz = 1'000'000'000 / config_.profile.ns_per_cycle;
-  soc::SocHost& time = *this;
-  soc_ = std::make_unique<soc::EmbeddedSoc>("soc", soc_config, time, [this](char c) {
-    console_.append(std::string_view(&c, 1));
-    if (config_.debugger != nullptr) config_.debugger->console(c);
-  });
-  const std::string complaint = soc_->load(config_.firmware);
-  if (!complaint.empty()) throw io::InputError(complaint);
-  connect_blocks();
+  watch(rmt_, kRmt);
+  watch(mbuf_, kMbuf);
+  watch(vq_, kVq);
+  watch(csr_, kCsr);
   add_wires();
   if (config_.observer != nullptr) model_of(rmt_.block()).observe(config_.observer);
   if (config_.debugger != nullptr) attach_debugger();
@@ -96,10 +94,9 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
 
 Platform::~Platform() = default;
 
-// Puts a block under the clock and listens for the first difference of a lockstep one.
+// Listens for the first difference of a lockstep block.
 template <class If>
 void Platform::watch(ScBlock<If>& block, BlockId id) {
-  blocks_.push_back(&block.block());
   if (auto* traceable = dynamic_cast<sim::Traceable*>(&block.block())) {
     traceable_.emplace_back(kBlockNames[id], traceable);
   }
@@ -112,83 +109,10 @@ void Platform::watch(ScBlock<If>& block, BlockId id) {
   }
 }
 
-void Platform::connect_blocks() {
-  rmt::RmtIf& rmt = rmt_.block();
-  mbuf::MbufIf& mbuf = mbuf_.block();
-  vq::VqIf& vq = vq_.block();
-  soc::CsrIf& csr = csr_.block();
-  IdealStream& stream = stream_.block();
-
-  connect(stream.segments, rmt.in[kToe]);
-  connect(rmt.out[kToe], stream.frames);
-  // The packet queue reads along with the log: the port's ready is tied high either way.
-  soc::PacketQueue& packets = soc_->packets();
-  connect(rmt.out[kCpu], packets.in);
-  connect(packets.out, rmt.in[kCpu]);
-  connect(rmt.verdict, packets.notes);
-  connect(rmt.parsed, reports_.parsed);
-  connect(rmt.verdict, reports_.verdict);
-
-  connect(stream.wr, mbuf.wr[mbuf::kToePort]);
-  connect(mbuf.desc[mbuf::kToePort], stream.desc);
-  connect(stream.cq, mbuf.cq[mbuf::kToePort]);
-  connect(mbuf.cr[mbuf::kToePort], stream.cr);
-  connect(mbuf.cevt[mbuf::kToePort], stream.cevt);
-  connect(stream.rd, mbuf.rd[mbuf::kToePort]);
-  connect(mbuf.rdata[mbuf::kToePort], stream.rdata);
-  connect(stream.free, mbuf.free[mbuf::kToePort]);
-  connect(stream.cret, mbuf.cret[mbuf::kToePort]);
-  connect(vq.wr, mbuf.wr[mbuf::kVqPort]);
-  connect(mbuf.desc[mbuf::kVqPort], vq.desc);
-  connect(vq.cq, mbuf.cq[mbuf::kVqPort]);
-  connect(mbuf.cr[mbuf::kVqPort], vq.cr);
-  connect(mbuf.cevt[mbuf::kVqPort], vq.cevt);
-  connect(vq.rd, mbuf.rd[mbuf::kVqPort]);
-  connect(mbuf.rdata[mbuf::kVqPort], vq.rdata);
-  connect(vq.free, mbuf.free[mbuf::kVqPort]);
-  connect(vq.cret, mbuf.cret[mbuf::kVqPort]);
-  connect(stream.desc_rx, vq.desc_rx);
-  connect(vq.desc_tx, stream.desc_tx);
-  if (host_ != nullptr) {
-    connect(vq.dma_wr, host_->dma_wr);
-    connect(vq.dma_rd, host_->dma_rd);
-    connect(host_->dma_rd_data, vq.dma_rd_data);
-    connect(host_->db, vq.db);
-    connect(vq.msix, host_->msix);
-  }
-
-  soc::connect(csr, 0, rmt.csr);
-  soc::connect(csr, 1, mbuf.csr);
-  soc::connect(csr, 2, vq.csr);
-  soc::connect(csr, 3, stream.csr());
-  soc_->connect_csr(csr);
-  soc_->set_irqs({.rmt = &rmt.irq.value,
-                  .mbuf = &mbuf.irq.value,
-                  .vq = &vq.irq.value,
-                  .stream = &stream.irq.value});
-
-  ticker_.add(rmt);
-  ticker_.add(mbuf);
-  ticker_.add(vq);
-  // The bridge raises a request between two cycles.
-  const auto* up = csr.up_req.value;
-  ticker_.add(csr, {&up->awvalid, &up->wvalid, &up->arvalid});
-  ticker_.add(stream);
-  ticker_.add(packets);
-  watch(rmt_, kRmt);
-  watch(mbuf_, kMbuf);
-  watch(vq_, kVq);
-  watch(csr_, kCsr);
-  blocks_.push_back(&stream);
-  blocks_.push_back(&packets);
-  if (host_ != nullptr) {
-    ticker_.add(*host_);
-    blocks_.push_back(host_);
-  }
-}
-
 void Platform::add_wires() {
   rmt::RmtIf& rmt = rmt_.block();
+  connect(rmt.parsed, reports_.parsed);
+  connect(rmt.verdict, reports_.verdict);
   const auto recorder = [this](PortId port) -> FrameRecorder& {
     recorders_.push_back(
         std::make_unique<FrameRecorder>(config_.out_dir, port, config_.profile, log_));
@@ -214,17 +138,11 @@ void Platform::add_wires() {
   cpu_tap_ = std::make_unique<FrameTap>(rmt.out[kCpu], recorder(PortId::kCpu));
   toe_tap_ = std::make_unique<FrameTap>(rmt.out[kToe], recorder(PortId::kToe));
 
-  for (auto& s : sources_) {
-    ticker_.add(*s);
-    blocks_.push_back(s.get());
-  }
-  for (auto& s : sinks_) {
-    ticker_.add(*s);
-    blocks_.push_back(s.get());
-  }
-  ticker_.add(*toe_tap_);
-  ticker_.add(*cpu_tap_);
-  ticker_.add(reports_);
+  for (auto& s : sources_) dpu_.add(*s);
+  for (auto& s : sinks_) dpu_.add(*s);
+  dpu_.add(*toe_tap_);
+  dpu_.add(*cpu_tap_);
+  dpu_.add(reports_);
 }
 
 Result Platform::run(const std::function<bool()>& interrupted,
@@ -257,17 +175,6 @@ void Platform::main_thread() {
   sc_core::sc_stop();
 }
 
-bool Platform::irq() const {
-  return rmt_.block().irq.value || mbuf_.block().irq.value || vq_.block().irq.value ||
-         stream_.block().irq.value || soc_->packets().irq();
-}
-
-uint64_t Platform::earliest() const {
-  uint64_t at = kNever;
-  for (const Block* b : blocks_) at = std::min(at, b->wake_at());
-  return at;
-}
-
 void Platform::check_firmware() {
   if (soc_->crash_record() != 0) {
     throw PlatformError(
@@ -281,14 +188,6 @@ void Platform::check_firmware() {
                     "cycles; see {}/console.log",
                     soc_->hart().pc(), w->timeout(), config_.out_dir));
   }
-}
-
-// Some block needs the clock now, whether or not idle ones are skipped.
-bool Platform::busy() {
-  ticker_.set_skipping(true);
-  const bool any = ticker_.busy();
-  ticker_.set_skipping(config_.skipping);
-  return any;
 }
 
 // Moves mailbox messages between the firmware and the software outside. Answers whether any moved.
@@ -318,33 +217,18 @@ bool Platform::pump() {
   return moved;
 }
 
-// Runs core and blocks for at most one slice, not beyond `end`. False: nothing will ever happen.
+// Serves the mailbox, then runs a slice of the DPU. False: nothing will ever happen.
 bool Platform::slice(uint64_t end) {
   if (config_.debugger != nullptr) config_.debugger->poll();
-  const uint64_t start = ticker_.now();
   const bool moved = pump();
-  if (!soc_->asleep()) {
-    soc_->run(std::min(end, start + kQuantum));
-    ticker_.run_until(soc_->local_time());
-    check_firmware();
-    return true;
-  }
-  uint64_t until = std::min({end, soc_->wake_at(), (start / kSlice + 1) * kSlice});
-  if (config_.skipping && !busy()) {
-    // Nothing can raise an interrupt before the first wake-up: jump.
-    const uint64_t next = std::min(earliest(), soc_->wake_at());
-    if (next == kNever) return moved;
-    until = std::min(end, std::max(next, start + 1));
-  }
-  ticker_.run_until(until, [this] { return irq() || result_.difference.has_value(); });
-  soc_->sleep_until(ticker_.now());
-  return true;
+  const bool alive = dpu_.slice(end, moved, [this] { return result_.difference.has_value(); });
+  check_firmware();
+  return alive;
 }
 
 void Platform::bring_up() {
   // Registers and levels as reset leaves them; recorded cycles start here.
-  ticker_.set_skipping(config_.skipping);
-  ticker_.reset();
+  dpu_.reset();
   if (config_.trace && config_.trace_absolute) set_trace();
   while (!admin_.ready()) {
     if (interrupted_ && interrupted_()) {
@@ -405,9 +289,9 @@ bool Platform::all_done() {
   if (box.has_message(0) || box.has_message(1)) return false;
   if (!box.can_post(0) || !box.can_post(1)) return false;
   if (host_ != nullptr && !host_->quiet()) return false;
-  if (busy() || earliest() != kNever || !soc_->asleep()) return false;
+  if (dpu_.busy() || dpu_.earliest() != kNever || !soc_->asleep()) return false;
   // The last thing to move may have given software work.
-  return !pump() && !busy() && soc_->asleep();
+  return !pump() && !dpu_.busy() && soc_->asleep();
 }
 
 void Platform::execute() {

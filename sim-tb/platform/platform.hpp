@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// The whole DPU between its wires: blocks, embedded core with firmware, bench sources, recorders.
-// One SystemC module; firmware brings it up, captures drive it, the run ends when nothing is left
-// to do.
+// The bench around the DPU (dpu.hpp): sources that offer captures, recorders, logs, and the
+// configuration plane at the mailbox. Firmware brings the DPU up, captures drive it, the run ends
+// when nothing is left to do.
 #pragma once
 
 #include <array>
@@ -17,19 +17,16 @@
 #include <vector>
 
 #include "cmodel/rmt/observer.hpp"
-#include "cmodel/soc/embedded_soc.hpp"
 #include "contract/mailbox.hpp"
 #include "firmware/linux/pipeline/admin.hpp"
 #include "firmware/linux/pipeline/compiler.hpp"
 #include "sim-tb/io/console_script.hpp"
 #include "sim-tb/lockstep/difference.hpp"
-#include "sim-tb/lockstep/ticker.hpp"
 #include "sim-tb/platform/checkpoint.hpp"
+#include "sim-tb/platform/dpu.hpp"
 #include "sim-tb/platform/fidelity.hpp"
 #include "sim-tb/platform/host_side.hpp"
-#include "sim-tb/platform/ideal_stream.hpp"
 #include "sim-tb/platform/profile.hpp"
-#include "sim-tb/platform/sc_block.hpp"
 #include "sim-tb/platform/wire.hpp"
 #include "sim-tb/stats/packet_log.hpp"
 #include "sim-tb/trace/fst_window.hpp"
@@ -112,7 +109,7 @@ struct Result {
 };
 
 // SystemC allows one elaboration per process, hence one Platform.
-class Platform : public sc_core::sc_module, private soc::SocHost {
+class Platform : public sc_core::sc_module {
  public:
   // `host` may be null: no services, ring requests are refused. It must outlive the platform.
   Platform(const sc_core::sc_module_name& name, Config config, HostSide* host);
@@ -132,25 +129,16 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
  private:
   SC_HAS_PROCESS(Platform);
 
-  // soc::SocHost
-  void advance_to(uint64_t cycle) override { ticker_.run_until(cycle); }
-  void tick() override { ticker_.tick(); }
-  uint64_t now() const override { return ticker_.now(); }
-
   template <class If>
   void watch(ScBlock<If>& block, BlockId id);
-  void connect_blocks();
   void add_wires();
   void attach_debugger();
   void main_thread();
   void bring_up();
   void execute();
   bool slice(uint64_t end);
-  bool busy();
   bool pump();
   void check_firmware();
-  bool irq() const;
-  uint64_t earliest() const;
   bool all_done();
   void start_wires();
   void set_trace();
@@ -165,14 +153,14 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   HostSide* const host_;
   stats::PacketLog log_;
   io::OutputFile console_;
-  sim::Ticker ticker_;
-
-  ScBlock<rmt::RmtIf> rmt_;
-  ScBlock<mbuf::MbufIf> mbuf_;
-  ScBlock<vq::VqIf> vq_;
-  ScBlock<soc::CsrIf> csr_;
-  ScBlock<IdealStream> stream_;
-  std::unique_ptr<soc::EmbeddedSoc> soc_;
+  Dpu dpu_;
+  ScBlock<rmt::RmtIf>& rmt_ = dpu_.rmt();
+  ScBlock<mbuf::MbufIf>& mbuf_ = dpu_.mbuf();
+  ScBlock<vq::VqIf>& vq_ = dpu_.vq();
+  ScBlock<soc::CsrIf>& csr_ = dpu_.csr();
+  ScBlock<IdealStream>& stream_ = dpu_.stream();
+  soc::EmbeddedSoc* const soc_ = &dpu_.soc();
+  sim::Ticker& ticker_ = dpu_.ticker();
   pipeline::AdminSession admin_;
 
   std::vector<std::unique_ptr<FrameRecorder>> recorders_;
@@ -181,7 +169,6 @@ class Platform : public sc_core::sc_module, private soc::SocHost {
   std::unique_ptr<FrameTap> toe_tap_;
   std::unique_ptr<FrameTap> cpu_tap_;
   ReportSink reports_;
-  std::vector<Block*> blocks_;
   std::vector<std::pair<std::string, sim::Traceable*>> traceable_;
 
   std::function<bool()> interrupted_;

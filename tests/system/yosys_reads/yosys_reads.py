@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Shows that the RTL is synthesisable, and how large it is.
 
-  yosys_reads.py check --root TREE --list FILE.f --pkg BLOCK=a.sv:b.sv... --out RESULT.json [--gates]
+  yosys_reads.py check --root TREE --list FILE.f --contract DIR --out RESULT.json [--gates]
       has yosys read every module of a block's file list (format: docs/uarch/common.md) as a top:
       `hierarchy -check; proc; check -assert`. RESULT.json gets cells and memory bits of each;
       --gates maps to gates first and adds the longest path (minutes and gigabytes for large
@@ -16,6 +16,7 @@ Exit status 0 done, 1 not so, 77 without yosys."""
 
 import argparse
 import json
+import os
 import pathlib
 import re
 import shutil
@@ -29,22 +30,30 @@ MISREAD = re.compile(r"^\s*\w+::\w+_t\s+\w+\s*\[", re.MULTILINE)
 MODULE = re.compile(r"^module\s+(\w+)", re.MULTILINE)
 
 
+CONTRACT = "${FLATPROXY_CONTRACT}/"
+
+
 def read_list(path):
-    """Entries of a .f file: (packages, sources, {module: [Name=Value]})."""
-    packages, sources, params = [], [], {}
+    """Entries of a .f file: (sources as they stand there, {module: [Name=Value]})."""
+    sources, params = [], {}
     for number, line in enumerate(path.read_text().splitlines(), 1):
-        words = line.split("#", 1)[0].split()
-        if not words:
-            continue
-        if words[0] == "+pkg" and len(words) == 2:
-            packages.append(words[1])
-        elif words[0] == "+param" and len(words) >= 3:
+        line, _, comment = line.partition("//")
+        words = comment.split()
+        if words[:1] == ["+param"] and len(words) >= 3:
             params[words[1]] = words[2:]
-        elif len(words) == 1 and words[0].endswith(".sv"):
+        words = line.split()
+        if len(words) == 1 and words[0].endswith(".sv"):
             sources.append(words[0])
-        else:
-            sys.exit(f"{path}:{number}: found {line.strip()!r}, expected a .sv path, +pkg or +param")
-    return packages, sources, params
+        elif words:
+            sys.exit(f"{path}:{number}: found {line.strip()!r}, expected a .sv path")
+    return sources, params
+
+
+def resolve(path, source, contract):
+    """Where an entry of the list `path` lies."""
+    if source.startswith(CONTRACT):
+        return contract / source[len(CONTRACT):]
+    return pathlib.Path(os.path.normpath(path.parent / source))
 
 
 PARAMOD = re.compile(r"^\$paramod(?:\$[0-9a-f]+)?\\(\w+)(.*)$")
@@ -101,22 +110,14 @@ def check(args):
     if shutil.which("yosys") is None:
         print("yosys is not installed: skipped")
         return 77
-    packages, sources, params = read_list(args.list)
-    generated = dict(p.split("=", 1) for p in args.pkg)
-    files = []
-    for package in packages:
-        if package not in generated:
-            sys.exit(f"{args.list}: +pkg {package}: no such contract")
-        files += [f for f in generated[package].split(":") if f not in files]
+    sources, params = read_list(args.list)
     own = args.list.parent.relative_to(args.root)
-    tops = []
-    for f in files:
-        if pathlib.Path(f).name == f"{own.name}_regs.sv":
-            tops.append(f"{own.name}_regs")
+    files, tops = [], []
     for source in sources:
-        path = args.root / source
-        if str(path) not in files:
-            files.append(str(path))
+        path = resolve(args.list, source, args.contract)
+        if not path.exists():
+            sys.exit(f"{args.list}: {source}: listed, but not there")
+        files.append(str(path))
         text = path.read_text()
         for found in MISREAD.finditer(text):
             line = text.count("\n", 0, found.end()) + 1
@@ -125,7 +126,7 @@ def check(args):
         modules = MODULE.findall(text)
         if modules not in ([path.stem], []):
             sys.exit(f"{source}: holds {modules}, expected one module named as the file")
-        if modules and pathlib.Path(source).is_relative_to(own):
+        if modules and (path.parent == args.list.parent or path.name == f"{own.name}_regs.sv"):
             tops += modules
     unknown = set(params) - set(tops)
     if unknown:
@@ -161,7 +162,8 @@ def check(args):
 def unlisted(args):
     listed = set()
     for path in args.root.glob("rtl/*/*.f"):
-        listed |= set(read_list(path)[1])
+        listed |= {os.path.relpath(path.parent / s, args.root) for s in read_list(path)[0]
+                   if not s.startswith(CONTRACT)}
     for source in sorted(listed):
         if not (args.root / source).exists():
             print(f"{source}: listed, but not there")
@@ -198,7 +200,7 @@ def main():
     c = sub.add_parser("check")
     c.add_argument("--root", type=pathlib.Path, required=True)
     c.add_argument("--list", type=pathlib.Path, required=True)
-    c.add_argument("--pkg", action="append", default=[], metavar="BLOCK=FILES")
+    c.add_argument("--contract", type=pathlib.Path, required=True)
     c.add_argument("--out", type=pathlib.Path, required=True)
     c.add_argument("--gates", action="store_true")
     c.set_defaults(do=check)
