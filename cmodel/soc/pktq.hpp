@@ -40,7 +40,7 @@ class PacketQueue : public Device, public Block {
   void checkpoint(StateIo& io) override {
     checkpoint_ports<PacketQueue>(io, *this);
     io(rings_, notes_, notes_lost_, irq_enable_, select_, class_, open_, fits_, at_, tx_,
-       tx_length_, tx_sent_, tx_frames_, sending_, valid_, beat_);
+       tx_length_, tx_sent_, tx_frames_, sending_, loopback_, valid_, beat_);
   }
 
   template <class A, class B, class F>
@@ -100,6 +100,7 @@ class PacketQueue : public Device, public Block {
   uint32_t tx_sent_ = 0;    // bytes handed to the output register
   uint32_t tx_frames_ = 0;
   bool sending_ = false;
+  bool loopback_ = false;
   bool valid_ = false;  // output register behind the coming edge
   common::PktBeat beat_{};
 };

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 #include "firmware/embedded/control/selftest.hpp"
 
+#include "contract/common.hpp"
 #include "contract/mbuf.hpp"
 #include "contract/mbuf_csr_table.hpp"
 #include "contract/rmt.hpp"
@@ -8,6 +9,7 @@
 #include "contract/vq.hpp"
 #include "contract/vq_csr_table.hpp"
 #include "firmware/embedded/hal/mmio.hpp"
+#include "firmware/embedded/hal/pktq.hpp"
 #include "firmware/embedded/runtime/log.hpp"
 
 // Free RAM lies between the two (link.ld).
@@ -25,6 +27,8 @@ struct Block {
 const Block kBlocks[] = {{"rmt", fp::rmt::kCsrBase, fp::rmt::kCsrTable},
                          {"mbuf", fp::mbuf::kCsrBase, fp::mbuf::kCsrTable},
                          {"vq", fp::vq::kCsrBase, fp::vq::kCsrTable}};
+
+[[gnu::section(".bss.noinit")]] uint32_t packet[hal::pktq::kFrameWords];
 
 uint32_t fixed_bits(const fp::contract::CsrRow& row) { return ~row.volatile_mask; }
 
@@ -54,6 +58,32 @@ const volatile uint32_t* check_memory(volatile uint32_t* words, uint32_t count) 
   return words[0] == ~0u ? nullptr : words;
 }
 
+bool check_packet() {
+  constexpr auto kClass = fp::pktq::RxClass::kFlooded;  // no verdict came with it
+  constexpr uint32_t kBytes = 3 * fp::common::kBeatBytes + 7;
+  constexpr uint32_t kWords = (kBytes + 3) / 4;
+  // Padding behind the last byte comes back as 0.
+  constexpr uint32_t kLast = (uint32_t{1} << 8 * (kBytes % 4)) - 1;
+  static_assert(kBytes % 4 != 0);
+  uint32_t sent[kWords];
+  for (uint32_t i = 0; i < kWords; ++i) sent[i] = 0x9e3779b9 * (i + 1);
+  sent[kWords - 1] &= kLast;
+  hal::pktq::loop_back(true);
+  hal::pktq::open(kClass, 1);
+  hal::pktq::send(sent, kBytes);
+  while (hal::pktq::busy()) {
+  }
+  hal::pktq::Received info{};
+  const bool came = hal::pktq::take(kClass, packet, info);
+  hal::pktq::open(kClass, 0);
+  hal::pktq::loop_back(false);
+  if (!came || info.length != kBytes) return false;
+  for (uint32_t i = 0; i < kWords; ++i) {
+    if (packet[i] != sent[i]) return false;
+  }
+  return true;
+}
+
 bool self_test() {
   const auto words = static_cast<uint32_t>(__stack_limit - __bss_end);
   if (const auto* bad = check_memory(__bss_end, words)) {
@@ -70,7 +100,12 @@ bool self_test() {
     }
     for (const auto& row : block.rows) registers += fixed_bits(row) != 0;
   }
-  log("self-test: ", words, " words of memory, ", registers, " registers as reset leaves them");
+  if (!check_packet()) {
+    log("self-test: packet queue: found another packet than was sent, expected the same");
+    return false;
+  }
+  log("self-test: ", words, " words of memory, ", registers,
+      " registers as reset leaves them, a packet came back");
   return true;
 }
 

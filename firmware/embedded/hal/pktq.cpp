@@ -37,6 +37,8 @@ uint32_t dropped(RxClass cls) {
   return read32(reg::kRxDropsAddr + reg::kRxDropsStride * static_cast<uint32_t>(cls));
 }
 
+void loop_back(bool on) { write(kBase, reg::Loopback{}.set_on(on)); }
+
 bool busy() { return read<reg::Status>(kBase).tx_busy(); }
 
 void send(const uint32_t* words, uint32_t length) {

@@ -20,7 +20,7 @@ struct Received {
   uint8_t reason;   // code within rmt, 0 for a frame without a slow verdict
 };
 
-// Frames of this class may wait from now on, `frames` of them, and raise the interrupt.
+// Frames of this class may wait from now on, `frames` of them, and raise the interrupt; 0: none.
 void open(fp::pktq::RxClass cls, uint32_t frames);
 
 // Copies the oldest frame of a class, kFrameWords at most, and removes it from the queue. False:
@@ -32,6 +32,9 @@ uint32_t dropped(fp::pktq::RxClass cls);
 
 // The transmit buffer still holds the frame sent last.
 bool busy();
+
+// Frames sent come back as received ones, for self-tests while RMT is disabled.
+void loop_back(bool on);
 
 // Sends `length` bytes, at most a frame's; not while busy.
 void send(const uint32_t* words, uint32_t length);

@@ -103,8 +103,9 @@ TEST(Shell, AnswersEachCommand) {
   EXPECT_NE(answer(board, "help").find("show counters"), std::string::npos);
   EXPECT_EQ(answer(board, ""), "");
   EXPECT_EQ(answer(board, "  show   log "), board.console.substr(0, board.console.find("help\n")));
-  EXPECT_EQ(answer(board, "show me"),
-            "found show me, expected one of: help, show tables, show counters, show packets, show log\n");
+  EXPECT_EQ(
+      answer(board, "show me"),
+      "found show me, expected one of: help, show tables, show counters, show packets, show log\n");
 }
 
 TEST(Shell, ShowsTheRowsOfTheBankInForce) {

@@ -271,5 +271,31 @@ TEST_F(PktqTest, UnknownRegistersAreRefusedAndReadOnlyOnesKept) {
   EXPECT_EQ(core_.read(reg::kRxFrames), 0u);
 }
 
+TEST_F(PktqTest, ALoopedFrameComesBackAndReachesNobody) {
+  core_.write(reg::kLoopback, 1);
+  EXPECT_EQ(core_.read(reg::kLoopback), 1u);
+  Bytes bytes(150);
+  std::iota(bytes.begin(), bytes.end(), uint8_t{1});
+  for (uint32_t w = 0; w < 38; ++w) {
+    uint32_t word = 0;
+    for (uint32_t b = 0; b < 4 && 4 * w + b < bytes.size(); ++b) {
+      word |= uint32_t{bytes[4 * w + b]} << 8 * b;
+    }
+    core_.write(reg::kTxData + 4 * w, word);
+  }
+  core_.write(reg::kTxSend, 150);
+  for (int i = 0; i < 10; ++i) {
+    tick();
+    EXPECT_FALSE(queue_.out.valid);
+  }
+  EXPECT_EQ(core_.read(reg::kTxFrames), 0u) << "RMT has taken none";
+  EXPECT_FALSE(reg::Status{core_.read(reg::kStatus)}.tx_busy());
+  core_.write(reg::kRxSelect, static_cast<uint32_t>(RxClass::kFlooded));
+  EXPECT_EQ(reg::RxInfo{core_.read(reg::kRxInfo)}.length(), 150u);
+  for (uint32_t w = 0; w < 38; ++w) {
+    EXPECT_EQ(core_.read(reg::kRxData + 4 * w), core_.read(reg::kTxData + 4 * w)) << w;
+  }
+}
+
 }  // namespace
 }  // namespace fp::soc
