@@ -27,6 +27,7 @@ void register_bpf(CLI::App& app, int& status) {
   register_bpf_status(*group, status);
   register_bpf_explain(*group, status);
   register_bpf_doctor(*group, status);
+  add_missing_command(*group, "monitor", "time in applications, proxies and kernel, by service");
 }
 
 }  // namespace fp::cli

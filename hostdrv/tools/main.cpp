@@ -23,17 +23,6 @@ int classify(const std::exception& e) {
   return kInternal;
 }
 
-#ifndef FP_WITH_BPF
-// Built without clang or libbpf: the command is there and says so.
-void refuse_bpf(CLI::App& app) {
-  CLI::App* group = app.add_subcommand("bpf", "The short path by eBPF (left out of this build).");
-  group->allow_extras();
-  group->callback([] {
-    throw Failure(kUnsupported, "bpf: found a build without libbpf, expected one with it");
-  });
-}
-#endif
-
 int run_main(int argc, char** argv) {
   CLI::App app{"Socket direct for service meshes: status, tools and the eBPF path.", kProgram};
   app.set_version_flag("--version", std::string(kProgram) + " " + FP_VERSION);
@@ -50,9 +39,11 @@ int run_main(int argc, char** argv) {
 #ifdef FP_WITH_BPF
   register_bpf(app, status);
 #else
-  refuse_bpf(app);
+  add_missing_command(app, "bpf", "the short path by eBPF: built without clang or libbpf");
 #endif
   register_status(app, status);
+  add_missing_command(app, "exec", "run a program on the library's sockets");
+  add_missing_command(app, "config", "validate and apply the mesh's configuration");
   register_completion(app, status);
   return run_program(app, status, argc, argv, classify);
 }

@@ -6,23 +6,8 @@
 namespace fp::cli {
 
 void register_unsupported(CLI::App& app, int&) {
-  static constexpr struct {
-    const char* name;
-    const char* text;
-  } kCommands[] = {
-      {"messages", "HTTP messages through the NP cluster (not in this build)"},
-      {"serve", "serve the device over vfio-user (not in this build)"},
-  };
-  for (const auto& command : kCommands) {
-    CLI::App* sub = app.add_subcommand(command.name, command.text);
-    sub->allow_extras();
-    sub->group("Not in this build");
-    sub->callback([name = std::string(command.name)] {
-      throw Failure(
-          kUnsupported,
-          name + ": found a command that this build does not support, expected one of --help");
-    });
-  }
+  add_missing_command(app, "messages", "HTTP messages through the NP cluster");
+  add_missing_command(app, "serve", "serve the device over vfio-user");
 }
 
 }  // namespace fp::cli

@@ -61,6 +61,17 @@ uint64_t parse_number(const std::string& flag, const std::string& text) {
   return value;
 }
 
+void add_missing_command(CLI::App& app, const std::string& name, const std::string& text) {
+  CLI::App* sub = app.add_subcommand(name, text + " (not in this build)");
+  sub->prefix_command();
+  sub->group("Not in this build");
+  sub->callback([name] {
+    throw Failure(
+        kUnsupported,
+        name + ": found a command that this build does not support, expected one of --help");
+  });
+}
+
 int run_program(CLI::App& app, const int& status, int argc, char** argv,
                 int (*classify)(const std::exception&)) {
   const auto complain = [&app](int exit_status, const std::string& line) {

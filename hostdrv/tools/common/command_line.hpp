@@ -44,6 +44,10 @@ void print_result(const std::string& text);
 // Decimal, whole text. Refuses by flag.
 uint64_t parse_number(const std::string& flag, const std::string& text);
 
+// A command that docs/cli.md promises and this build does not have yet: it is there, and choosing
+// it ends with kUnsupported.
+void add_missing_command(CLI::App& app, const std::string& name, const std::string& text);
+
 // Parses the arguments, which runs the chosen command, and returns the process's exit status:
 // `status` as the command left it, or that of its complaint. `classify` names the exit status of an
 // exception that is not a Failure; kInternal for what it does not know.
