@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <cstring>
 #include <new>
+#include <vector>
 
 namespace fp::cli {
 namespace {
@@ -63,7 +64,10 @@ uint64_t parse_number(const std::string& flag, const std::string& text) {
 
 void add_missing_command(CLI::App& app, const std::string& name, const std::string& text) {
   CLI::App* sub = app.add_subcommand(name, text + " (not in this build)");
-  sub->prefix_command();
+  // Whatever follows, also behind "--".
+  sub->allow_extras();
+  sub->add_option_function<std::vector<std::string>>("ARGUMENTS", [](const auto&) {})
+      ->expected(0, -1);
   sub->group("Not in this build");
   sub->callback([name] {
     throw Failure(
