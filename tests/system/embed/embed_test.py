@@ -56,7 +56,7 @@ def run(prefix, program, config, *more):
     from capture_files import read_pcapng
     with tempfile.TemporaryDirectory() as top:
         mine = os.path.join(top, "network.yaml")
-        files = write_captures(write_config(config, mine), top, 400)
+        files = write_captures(write_config(config, mine), top, 800)
         inputs = [x for p, f in sorted(files.items()) for x in ("--in", f"{p}={f}")]
         out = os.path.join(top, "out")
         do(os.path.join(prefix, "bin/flatproxy-sim"), "run", "--config", mine, "--out-dir", out, *inputs,

@@ -37,7 +37,7 @@ uint64_t SocketTest::drain(Sock& s, uint64_t bytes, size_t piece) {
   std::string buffer(piece, '\0');
   uint64_t got = 0;
   while (got < bytes) {
-    const ssize_t n = s.recv(buffer.data(), std::min<uint64_t>(piece, bytes - got));
+    const ssize_t n = s.recv(buffer.data(), std::min<uint64_t>({piece, bytes - got, kPeriod}));
     if (n <= 0) break;
     if (std::memcmp(buffer.data(), pattern(got), static_cast<size_t>(n)) != 0) {
       ADD_FAILURE() << "not the pattern, within " << n << " bytes from " << got;
