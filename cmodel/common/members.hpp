@@ -15,7 +15,7 @@ namespace internal {
 // Stands for a value of any type when the members of T{...} are counted.
 struct AnyValue {
   template <class T>
-  constexpr operator T() const;
+  constexpr operator T() const;  // NOLINT(google-explicit-constructor): meant to be implicit
 };
 
 template <class T, size_t... I>

@@ -61,7 +61,7 @@ uint32_t alu(AluOp op, uint32_t a, uint32_t b) {
 // Action data as an operand of T's width, little-endian.
 template <class T>
 uint32_t param(const uint32_t* params, uint32_t imm) {
-  constexpr unsigned kInWord = sizeof(uint32_t) / sizeof(T);
+  constexpr unsigned kInWord = 32 / (8 * sizeof(T));
   return static_cast<T>(params[imm / kInWord % 4] >> (8 * sizeof(T) * (imm % kInWord)));
 }
 

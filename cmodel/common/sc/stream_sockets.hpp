@@ -177,7 +177,7 @@ class StreamInitiatorBase : public sc_core::sc_module, public PortEnd {
       trans.set_data_length(static_cast<unsigned>(front.bytes.size()));
       trans.set_streaming_width(static_cast<unsigned>(front.bytes.size()));
       if (front.extension) trans.set_extension(front.extension_id, front.extension.get());
-      const sc_core::sc_time now = sc_core::sc_time_stamp();
+      const sc_core::sc_time& now = sc_core::sc_time_stamp();
       sc_core::sc_time delay = front.time > now ? front.time - now : sc_core::SC_ZERO_TIME;
       socket->b_transport(trans, delay);
       if (front.extension) trans.set_extension(front.extension_id, nullptr);
