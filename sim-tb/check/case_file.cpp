@@ -20,10 +20,22 @@ constexpr std::array kWires = {"p0", "p1", "p2", "p3"};
 constexpr std::array kOutputs = {"p0", "p1", "p2", "p3", "cpu", "toe", "vf"};
 // Flags of `run` that the case itself gives, that need somebody at the terminal, or that would make
 // the run another one than the case's.
-constexpr std::array kNotInCases = {
-    "--in",           "--out-dir", "--config",    "--mesh",         "--gdb",
-    "--help",         "-h",        "--trace-fst", "--trace-window", "--save-at",
-    "--trace-packet", "--restore", "--progress",  "--version",      "--builtin-config"};
+constexpr std::array kNotInCases = {"--in",
+                                    "--out-dir",
+                                    "--config",
+                                    "--mesh",
+                                    "--gdb",
+                                    "--help",
+                                    "-h",
+                                    "--trace-fst",
+                                    "--trace-window",
+                                    "--save-at",
+                                    "--trace-packet",
+                                    "--trace-perfetto",
+                                    "--restore",
+                                    "--progress",
+                                    "--version",
+                                    "--builtin-config"};
 
 template <class List>
 bool among(const List& list, const std::string& text) {

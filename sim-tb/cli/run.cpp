@@ -472,6 +472,10 @@ int simulate(const RunOptions& o, const RunHooks& hooks, std::optional<gdb::Serv
     debugger.emplace(gdb_port, [] { return g_signal != 0; }, [] { g_signal = SIGINT; });
     config.debugger = &*debugger;
   }
+  std::optional<sim::PerfettoTrace> time_line;
+  if (!o.trace_perfetto.empty()) {
+    config.perfetto = &time_line.emplace(o.trace_perfetto, config.profile.ns_per_cycle);
+  }
   platform::Platform dpu("platform", config, host.get());
   Progress progress(frames, o.progress);
   const platform::Result result =
@@ -604,6 +608,9 @@ void register_run(CLI::App& app, int& exit_code) {
   sub->add_option("--trace-packet", o.trace_packet,
                   "N or PORT:N: record the cycles of this frame's stay instead")
       ->type_name("N|PORT:N");
+  sub->add_option("--trace-perfetto", o.trace_perfetto,
+                  "write a time line of wires, RMT and control core, for ui.perfetto.dev")
+      ->type_name("FILE");
   sub->add_option("--gdb", o.gdb,
                   "wait for GDB on this port of 127.0.0.1 (0: any) before the core's first "
                   "instruction")
@@ -631,6 +638,7 @@ void register_run(CLI::App& app, int& exit_code) {
       "  flatproxy-sim run --in p0=a.pcap --fidelity rmt=rtl --trace-fst w.fst --trace-window "
       "0:500 "
       "--out-dir out\n"
+      "  flatproxy-sim run --in p0=a.pcap --trace-perfetto trace.json --out-dir out\n"
       "  flatproxy-sim run --in p0=a.pcap --filter 'tcp port 80' --out-dir out\n"
       "  flatproxy-sim run --in p0=a.pcap --pipeline my.yaml --config entries.yaml --out-dir out\n"
       "  flatproxy-sim run --in p0=a.pcap --save-at 100000 a.ckpt --out-dir out\n"

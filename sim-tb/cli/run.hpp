@@ -18,7 +18,7 @@ namespace fp::cli {
 struct RunOptions {
   std::string config, pipeline = "mesh", out_dir, rate = "capture", profile = "paper", seed = "1",
                       max_cycles, filter, gdb;
-  std::string trace_fst, trace_window, trace_packet, console_in;
+  std::string trace_fst, trace_window, trace_packet, trace_perfetto, console_in;
   std::vector<std::string> in, fidelity;
   bool progress = false;  // also when stderr is no terminal
   // Without --config the built-in one, whatever the environment and the folder say.

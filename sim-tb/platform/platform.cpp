@@ -86,6 +86,7 @@ Platform::Platform(const sc_core::sc_module_name& name, Config config, HostSide*
   add_wires();
   if (config_.observer != nullptr) model_of(rmt_.block()).observe(config_.observer);
   if (config_.debugger != nullptr) attach_debugger();
+  if (config_.perfetto != nullptr) draw_frames();
   SC_THREAD(main_thread);
   // Verilated code keeps wide values on the stack; SystemC's default has no room for a whole
   // pipeline and nothing that would notice.
@@ -145,6 +146,16 @@ void Platform::add_wires() {
   dpu_.add(reports_);
 }
 
+void Platform::draw_frames() {
+  sim::PerfettoTrace* const trace = config_.perfetto;
+  for (auto& s : sources_) s->trace(trace);
+  for (auto& r : recorders_) r->trace(trace);
+  reports_.trace(trace);
+  log_.on_end([this, trace](uint32_t tag, uint64_t cycle_in, bool over, std::string_view line) {
+    trace->frame(tag, cycle0_ + cycle_in, over ? std::nullopt : std::optional(ticker_.now()), line);
+  });
+}
+
 Result Platform::run(const std::function<bool()>& interrupted,
                      const std::function<void(uint64_t, uint64_t)>& progress) {
   interrupted_ = interrupted;
@@ -190,27 +201,39 @@ void Platform::check_firmware() {
   }
 }
 
+void Platform::draw_message(std::span<const uint32_t> words, bool to_core, unsigned channel) {
+  if (config_.perfetto == nullptr || words.empty()) return;
+  const auto id = static_cast<mailbox::MsgId>(mailbox::MsgHeader::unpack(words.data()).id);
+  config_.perfetto->message(mailbox::to_string(id), to_core, channel, ticker_.now());
+}
+
 // Moves mailbox messages between the firmware and the software outside. Answers whether any moved.
 bool Platform::pump() {
   soc::Mailbox& box = soc_->mailbox();
   bool moved = false;
   if (box.has_message(mailbox::kChannelConfig)) {
-    const std::string complaint = admin_.receive(box.take(mailbox::kChannelConfig));
+    const std::vector<uint32_t> words = box.take(mailbox::kChannelConfig);
+    draw_message(words, false, mailbox::kChannelConfig);
+    const std::string complaint = admin_.receive(words);
     if (!complaint.empty()) throw PlatformError("firmware: " + complaint);
     moved = true;
   }
   if (const pipeline::Message* m = admin_.next();
       m != nullptr && box.post(mailbox::kChannelConfig, *m)) {
+    draw_message(*m, true, mailbox::kChannelConfig);
     admin_.sent();
     moved = true;
   }
   if (host_ == nullptr) return moved;
   if (box.has_message(mailbox::kChannelHost)) {
-    host_->receive(box.take(mailbox::kChannelHost));
+    const std::vector<uint32_t> words = box.take(mailbox::kChannelHost);
+    draw_message(words, false, mailbox::kChannelHost);
+    host_->receive(words);
     moved = true;
   }
   moved |= host_->run_software(ticker_.now());
   if (const auto m = host_->next(); m && box.post(mailbox::kChannelHost, *m)) {
+    draw_message(*m, true, mailbox::kChannelHost);
     host_->sent();
     moved = true;
   }
@@ -221,6 +244,7 @@ bool Platform::pump() {
 bool Platform::slice(uint64_t end) {
   if (config_.debugger != nullptr) config_.debugger->poll();
   const bool moved = pump();
+  if (config_.perfetto != nullptr) config_.perfetto->core(!soc_->asleep(), ticker_.now());
   const bool alive = dpu_.slice(end, moved, [this] { return result_.difference.has_value(); });
   check_firmware();
   return alive;
@@ -250,6 +274,7 @@ void Platform::bring_up() {
     }
   }
   cycle0_ = result_.boot_cycles = ticker_.now();
+  if (config_.perfetto != nullptr) config_.perfetto->ready(cycle0_);
   if (config_.watched) log_.watch(*config_.watched, [this] { return ticker_.now() - cycle0_; });
   if (config_.trace && !config_.trace_absolute) set_trace();
   running_ = true;
@@ -387,6 +412,7 @@ void Platform::finish() {
   result_.stay = log_.stay();
   for (auto& r : recorders_) r->close();
   console_.close();
+  if (config_.perfetto != nullptr) config_.perfetto->finish(ticker_.now());
 }
 
 }  // namespace fp::platform

@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <systemc>
 #include <vector>
@@ -30,6 +31,7 @@
 #include "sim-tb/platform/wire.hpp"
 #include "sim-tb/stats/packet_log.hpp"
 #include "sim-tb/trace/fst_window.hpp"
+#include "sim-tb/trace/perfetto.hpp"
 
 namespace fp::gdb {
 class Server;
@@ -78,6 +80,7 @@ struct Config {
   rmt::Observer* observer = nullptr;
   // Block time at which the run ends by itself: a rerun that only makes a waveform.
   std::optional<uint64_t> stop_at;
+  sim::PerfettoTrace* perfetto = nullptr;       // time line of the run; outlives the platform
   std::optional<uint32_t> watched;              // tag of a frame whose stay is wanted
   gdb::Server* debugger = nullptr;              // executes the core for GDB; outlives the platform
   std::vector<SavePoint> saves;                 // by cycle
@@ -142,6 +145,8 @@ class Platform : public sc_core::sc_module {
   bool all_done();
   void start_wires();
   void set_trace();
+  void draw_frames();
+  void draw_message(std::span<const uint32_t> words, bool to_core, unsigned channel);
   // platform_state.cpp
   void checkpoint(StateIo& io);
   void restore();

@@ -60,6 +60,7 @@ void Platform::restore() {
     throw io::InputError(fmt::format("{}: {}", config_.restore_file, e.what()));
   }
   config_.restore.reset();
+  if (config_.perfetto != nullptr) config_.perfetto->resume(ticker_.now());
   running_ = true;
   if (config_.trace) set_trace();
 }

@@ -43,6 +43,9 @@ void WireSource::load(uint64_t now, bool waited) {
 
 void WireSource::eval(uint64_t now) {
   if (out.fires() && out.data.sop) log_.accepted(out.data.tag, current_.mark, now - epoch_.cycle0);
+  if (trace_ != nullptr && out.fires()) {
+    trace_->beat(sim::PerfettoTrace::Side::kIn, out.data.port, out.data, now);
+  }
   out_.begin();
   // The last beat is in the register or gone: the frame's place is free.
   if (presenting_ && sent_ == current_.bytes.size() && out_.can_push()) presenting_ = false;
@@ -93,6 +96,7 @@ bool FrameRecorder::beat(const common::PktBeat& b, uint64_t now) {
     first_cycle_ = now - epoch_.cycle0;
   }
   if (b.tag != tag_) fail("another frame's beat");
+  if (trace_ != nullptr) trace_->beat(sim::PerfettoTrace::Side::kOut, port_, b, now);
   bytes_.insert(bytes_.end(), b.data.begin(), b.data.begin() + b.nbytes);
   inside_ = !b.eop;
   if (!b.eop) return false;

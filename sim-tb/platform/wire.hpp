@@ -20,6 +20,7 @@
 #include "sim-tb/platform/profile.hpp"
 #include "sim-tb/platform/stream_out.hpp"
 #include "sim-tb/stats/packet_log.hpp"
+#include "sim-tb/trace/perfetto.hpp"
 
 namespace fp::platform {
 
@@ -56,6 +57,8 @@ class WireSource : public Block {
 
   // Frames come from the next cycle on. Before this the wire is silent.
   void start(const Epoch& epoch);
+  // Shows its beats there as well; null: nowhere. It must outlive the last cycle.
+  void trace(sim::PerfettoTrace* trace) { trace_ = trace; }
   // No frame is left.
   bool exhausted() const { return started_ && !arriving_ && !presenting_ && !out.valid; }
 
@@ -92,6 +95,7 @@ class WireSource : public Block {
   const Rate rate_;
   std::unique_ptr<io::PortFrames> frames_;
   stats::PacketLog& log_;
+  sim::PerfettoTrace* trace_ = nullptr;
   Epoch epoch_;
   bool started_ = false;
   bool arriving_ = false;
@@ -114,6 +118,8 @@ class FrameRecorder {
                 stats::PacketLog& log);
 
   void start(const Epoch& epoch) { epoch_ = epoch; }
+  // As WireSource's.
+  void trace(sim::PerfettoTrace* trace) { trace_ = trace; }
   // One beat moved in cycle `now`. Answers whether it ended a frame. Throws WireError.
   bool beat(const common::PktBeat& b, uint64_t now);
   void close() { file_.close(); }
@@ -129,6 +135,7 @@ class FrameRecorder {
   const common::PortId port_;
   const Profile profile_;
   stats::PacketLog& log_;
+  sim::PerfettoTrace* trace_ = nullptr;
   io::PcapngWriter file_;
   Epoch epoch_;
   std::vector<uint8_t> bytes_;
@@ -215,10 +222,15 @@ class ReportSink : public Block {
 
   explicit ReportSink(stats::PacketLog& log) : log_(log) {}
 
+  // As WireSource's.
+  void trace(sim::PerfettoTrace* trace) { trace_ = trace; }
+
   void reset() override { parsed.ready = verdict.ready = true; }
-  void eval(uint64_t) override {
+  void eval(uint64_t now) override {
     if (*parsed.valid) log_.parsed(*parsed.data);
-    if (*verdict.valid) log_.judged(*verdict.data);
+    if (!*verdict.valid) return;
+    if (trace_ != nullptr) trace_->judged(verdict.data->tag, now);
+    log_.judged(*verdict.data);
   }
   void commit() override {}
   bool idle() const override { return true; }
@@ -234,6 +246,7 @@ class ReportSink : public Block {
 
  private:
   stats::PacketLog& log_;
+  sim::PerfettoTrace* trace_ = nullptr;
 };
 
 }  // namespace fp::platform

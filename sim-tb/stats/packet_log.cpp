@@ -200,7 +200,9 @@ void PacketLog::write(unsigned wire, uint64_t n, Entry& e) {
       fmt::format_to(to, R"("{}"}})", action);
     }
   }
-  line_ += R"(],"fields":)";
+  line_ += "]";
+  if (on_end_) on_end_(frame_tag(wire, n), e.cycle_in, complete(e), line_ + "}");
+  line_ += R"(,"fields":)";
   if (e.parsed) {
     fields_.append_json(e.hdr_valid, e.phv, line_);
   } else {

@@ -11,6 +11,7 @@
 #include <map>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -93,6 +94,13 @@ class PacketLog {
   // copy out; nothing if it was not accepted.
   const std::optional<Stay>& stay() const { return stay_; }
 
+  // Calls `f` with every wire's frame when its line is written: its cycle_in, whether it is over
+  // (not when the run was cut short) and the line without the frame's fields, a JSON object. Before
+  // the first frame.
+  using FrameEnd =
+      std::function<void(uint32_t tag, uint64_t cycle_in, bool over, std::string_view line)>;
+  void on_end(FrameEnd f) { on_end_ = std::move(f); }
+
   // The run is over: what has no verdict is held. Closes the file.
   void finish();
 
@@ -138,6 +146,7 @@ class PacketLog {
   std::optional<uint32_t> watched_;
   std::function<uint64_t()> now_;
   std::optional<Stay> stay_;
+  FrameEnd on_end_;
   io::OutputFile file_;
   FieldWriter fields_;
   std::vector<StageNames> stages_;
