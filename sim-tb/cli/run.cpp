@@ -423,9 +423,7 @@ int simulate(const RunOptions& o, const RunHooks& hooks, std::optional<gdb::Serv
     left_out += summary.left_out;
   }
   if (!o.filter.empty()) {
-    std::fprintf(stderr, "filter: %llu of %llu frames left out\n",
-                 static_cast<unsigned long long>(left_out),
-                 static_cast<unsigned long long>(frames + left_out));
+    fmt::print(stderr, "filter: {} of {} frames left out\n", left_out, frames + left_out);
   }
   config.first_ns = first_ns == UINT64_MAX ? 0 : first_ns;
   BootImage boot =
