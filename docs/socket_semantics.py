@@ -2,14 +2,16 @@
 # SPDX-License-Identifier: Apache-2.0
 """The table of docs/socket-semantics.md from a run of sockets_test:
 
-  sockets_test --gtest_output=xml:FILE ; docs/socket_semantics.py FILE docs/socket-semantics.md
+  sockets_test --gtest_filter=-*/sockmap --gtest_output=xml:FILE
+  tests/unit/hostdrv/sockets/sockmap_world.py --flatproxy F sockets_test --gtest_filter=*/sockmap --gtest_output=xml:FILE2
+  docs/socket_semantics.py FILE FILE2 docs/socket-semantics.md
   docs/socket_semantics.py --check sockets_test docs/socket-semantics.md   the tests are the page's?"""
 import re
 import subprocess
 import sys
 import xml.etree.ElementTree as ElementTree
 
-WORLDS = ["linux", "tcp", "device"]
+WORLDS = ["linux", "tcp", "sockmap", "device"]
 BEGIN, END = "<!-- table begin -->\n", "<!-- table end -->"
 
 
@@ -18,9 +20,9 @@ def words(name):
     return text[0] + text[1:].lower()
 
 
-def table(junit):
+def table(reports):
     rows = {}
-    for suite in ElementTree.parse(junit).getroot().findall("testsuite"):
+    for suite in (s for r in reports for s in ElementTree.parse(r).getroot().findall("testsuite")):
         if not suite.get("name").startswith("Sockets/"):
             continue
         for case in suite.findall("testcase"):
@@ -60,13 +62,13 @@ def check(binary, page):
 def main():
     if len(sys.argv) == 4 and sys.argv[1] == "--check":
         return check(sys.argv[2], sys.argv[3])
-    if len(sys.argv) != 3:
+    if len(sys.argv) < 3:
         print(__doc__, file=sys.stderr)
         return 2
-    text = open(sys.argv[2], encoding="utf-8").read()
+    text = open(sys.argv[-1], encoding="utf-8").read()
     head, rest = text.split(BEGIN)
     tail = rest.split(END, 1)[1]
-    open(sys.argv[2], "w", encoding="utf-8").write(head + BEGIN + table(sys.argv[1]) + END + tail)
+    open(sys.argv[-1], "w", encoding="utf-8").write(head + BEGIN + table(sys.argv[1:-1]) + END + tail)
     return 0
 
 

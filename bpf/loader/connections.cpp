@@ -88,24 +88,4 @@ bool reason_counts_messages(uint32_t reason) {
   return reason < FP_REASONS && kReasons[reason].level == 'm';
 }
 
-Verdict verdict_of(const fp_record& r) {
-  const fp_connection& c = r.connection;
-  if (c.enrolled == 0) {
-    return {false, c.reason};
-  }
-  const uint32_t state = r.pair.state;
-  if ((state & (FP_PAIR_LEFT | FP_PAIR_LEAVING)) != 0) {
-    return {false, r.pair.reason};
-  }
-  if ((state & FP_PAIR_MATCHED) == 0) {
-    return {false, FP_peer_unmatched};
-  }
-  const uint32_t reader = r.pair.side[c.side ^ 1].reader;
-  if (reader != FP_READER_PLAIN) {
-    return {false,
-            reader == FP_READER_UNSEEN ? uint32_t{FP_reader_unseen} : uint32_t{FP_reader_special}};
-  }
-  return {true, FP_enrolled};
-}
-
 }  // namespace fp::bpf

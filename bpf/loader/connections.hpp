@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "bpf/include/verdict.hpp"
 #include "bpf/loader/object.hpp"
 
 namespace fp::bpf {
@@ -22,11 +23,8 @@ const char* reason_name(uint32_t reason);
 const char* reason_text(uint32_t reason);
 bool reason_counts_messages(uint32_t reason);
 
-// Where a connection's bytes go now, and why.
-struct Verdict {
-  bool redirected;
-  uint32_t reason;
-};
-Verdict verdict_of(const fp_record& record);
+inline Verdict verdict_of(const fp_record& record) {
+  return verdict_of(record.connection, record.pair);
+}
 
 }  // namespace fp::bpf

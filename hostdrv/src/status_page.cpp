@@ -185,6 +185,18 @@ void publish(fp_sock& s, bool listener) {
   h.unlisted.fetch_add(1);
 }
 
+void republish(fp_sock& s) {
+  if (s.slot == nullptr) return;
+  const auto backend = static_cast<uint32_t>(s.backend());
+  const char* reason = s.backend_reason();
+  const std::lock_guard lock(page().mutex);
+  StatusSlot& slot = *s.slot;
+  slot.version.fetch_add(1, std::memory_order_acq_rel);
+  slot.backend = backend;
+  copy_text(slot.reason, sizeof slot.reason, reason);
+  slot.version.fetch_add(1, std::memory_order_release);
+}
+
 void withdraw(fp_sock& s) {
   if (s.slot == nullptr) return;
   const std::lock_guard lock(page().mutex);

@@ -53,6 +53,8 @@ void status_queues(int change);
 
 // A socket that listens or is connected becomes visible; without status_open() nothing happens.
 void publish(fp_sock& s, bool listener);
+// Its back end and reason have changed.
+void republish(fp_sock& s);
 // Takes it back, with what it counted.
 void withdraw(fp_sock& s);
 

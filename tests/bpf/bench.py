@@ -3,7 +3,7 @@
 """make bench-bpf: the eBPF path against plain TCP, interleaved in one run. Prints medians, the median of the ratios of
 neighbouring runs, and what was asked for; says `not reached` where it was not.
 
-  bench.py --flatproxy F --plain P --object O --traffic T [--rounds N] [--seconds S] [--json FILE]
+  bench.py --flatproxy F --plain P --object O --traffic T --host-bench H [--rounds N] [--seconds S] [--json FILE]
 
 Exit status: 0 measured, 77 skipped: the machine lacks something, named."""
 import argparse
@@ -66,6 +66,28 @@ class Bench:
                 for family in both:
                     both[family].append(self.traffic(box, "pingpong", family, 64, 5000) / 1000)
         self.row("IPv6 against IPv4, both flatproxy", "us", both[4], both[6], 1.05, "lower")
+
+    def library(self):
+        """host_bench interleaves by itself; its own TCP sockets (127.0.0.2) are left to TCP by the policy."""
+        blocking, spinning, ours = [], [], []
+        with tempfile.TemporaryDirectory() as d:
+            policy = os.path.join(d, "policy.yaml")
+            with open(policy, "w") as f:
+                f.write("schema: 1\naddresses: {default: redirect, rules: [{prefix: 127.0.0.2/32, action: tcp}]}\n")
+            for _ in range(self.args.rounds):
+                with Sandbox("flatproxy", self.tools) as box:
+                    box.attach("--policy", policy)
+                    env = dict(os.environ, FLATPROXY_BACKEND="sockmap", FLATPROXY_STRICT="1", FLATPROXY_PINS=box.pins)
+                    text = subprocess.run([self.args.host_bench, "9", "2000"], env=env, capture_output=True, text=True,
+                                          check=True, timeout=120, preexec_fn=lambda: enter_cgroup(box.cgroup)).stdout
+                    counters = box.status()
+                    assert "sockmap" in text and counters["redirected"] > 0, text
+                    figure = lambda name: float(re.search(r"^%s +([\d.]+)" % name, text, re.M).group(1))
+                    blocking.append(figure("tcp blocking"))
+                    spinning.append(figure("tcp spinning"))
+                    ours.append(figure("library, spin"))
+        self.row("64 B cross-core, library against blocking TCP", "us", blocking, ours, 0.10, "lower")
+        self.row("64 B cross-core, library against spinning TCP", "us", spinning, ours, 0.60, "lower")
 
     def sidecars(self):
         """wrk -> haproxy (its pod) -> veth -> haproxy (the service's pod) -> a service of 1 KB"""
@@ -152,7 +174,7 @@ class Bench:
 
 def main():
     parser = argparse.ArgumentParser()
-    for flag in ("--flatproxy", "--plain", "--object", "--traffic"):
+    for flag in ("--flatproxy", "--plain", "--object", "--traffic", "--host-bench"):
         parser.add_argument(flag, required=True)
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=int, default=3)
@@ -161,6 +183,7 @@ def main():
     try:
         need_privileges(args.flatproxy)
         bench = Bench(args)
+        bench.library()
         bench.small()
         try:
             bench.sidecars()

@@ -134,6 +134,8 @@ ssize_t TcpSocket::send(std::span<const iovec> from, int flags) {
     }
   }
   flags |= MSG_NOSIGNAL;
+  // A redirected send does not look whether we have sent our FIN.
+  if (shut_wr_ && queue_.owner().policy().redirected) return -EPIPE;
   ssize_t n = 0;
   if (from.size() == 1) {
     n = ::send(fd_, from[0].iov_base, from[0].iov_len, flags);
@@ -155,7 +157,7 @@ ssize_t TcpSocket::send(std::span<const iovec> from, int flags) {
   return n;
 }
 
-ssize_t TcpSocket::kernel_recv(std::span<const iovec> to, int flags) {
+ssize_t TcpSocket::recv_once(std::span<const iovec> to, int flags) const {
   ssize_t n = 0;
   if (to.size() == 1) {
     n = ::recv(fd_, to[0].iov_base, to[0].iov_len, flags);
@@ -165,7 +167,13 @@ ssize_t TcpSocket::kernel_recv(std::span<const iovec> to, int flags) {
     m.msg_iovlen = to.size();
     n = ::recvmsg(fd_, &m, flags);
   }
-  if (n < 0) n = -errno;
+  return n < 0 ? -errno : n;
+}
+
+ssize_t TcpSocket::kernel_recv(std::span<const iovec> to, int flags) {
+  const bool redirected = queue_.owner().policy().redirected;
+  ssize_t n = redirected ? recv_like_tcp(to, flags) : recv_once(to, flags);
+  if (redirected && slot != nullptr) refresh_status();
   if ((n == 0 || n == -ENOTCONN) && taken_error_ != 0 && bytes_of(to) != 0) {
     return -std::exchange(taken_error_, 0);
   }

@@ -20,6 +20,8 @@ namespace flatproxy {
 struct TcpPolicy {
   uint32_t spin_us = 0;  // at most so long before a sleep
   uint32_t rx_bytes = 65536, tx_bytes = 65536;
+  // Bytes may come past TCP, where the kernel keeps MSG_WAITALL and blocking less than TCP does.
+  bool redirected = false;
 };
 
 class TcpQueue;
@@ -96,6 +98,11 @@ class TcpSocket final : public fp_sock {
   // Spins until `events` (poll(2)'s) or the policy's time is over; the kernel then sleeps.
   void spin_for(short events);
   ssize_t kernel_recv(std::span<const iovec> to, int flags);
+  ssize_t recv_once(std::span<const iovec> to, int flags) const;
+  // The same on a socket whose bytes may be redirected, with the meaning it has on TCP.
+  ssize_t recv_like_tcp(std::span<const iovec> to, int flags);
+  // Publishes back end and reason anew after the 1st, 2nd, 4th, 8th ... read.
+  void refresh_status();
   // Receives what there is, without waiting, behind the readable bytes.
   void fill();
   ssize_t from_ring(std::span<const iovec> to, int flags);
@@ -126,6 +133,7 @@ class TcpSocket final : public fp_sock {
   uint32_t mask_ = FP_IN | FP_RDHUP;
   uint32_t interest_ = 0;  // as epoll knows it
   int taken_error_ = 0;    // SO_ERROR that was read on behalf of the caller; positive errno
+  uint64_t reads_ = 0;     // counted for refresh_status() only
   size_t index_ = 0;       // in the queue's list
   std::unique_ptr<Windows> windows_;
   Spinner spinner_;

@@ -14,7 +14,8 @@ namespace flatproxy::sockets {
 namespace {
 
 class Process : public SocketTest {};
-INSTANTIATE_TEST_SUITE_P(Sockets, Process, testing::Values(Kind::kTcp, Kind::kDevice),
+INSTANTIATE_TEST_SUITE_P(Sockets, Process,
+                         testing::Values(Kind::kTcp, Kind::kSockmap, Kind::kDevice),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 // Runs `child` in a forked process; the number of the first check that failed, 0 for none.
@@ -131,7 +132,7 @@ TEST_P(Process, AChildOpensItsOwn) {
 
 // A device in this process has one queue and its thread.
 class Threads : public SocketTest {};
-INSTANTIATE_TEST_SUITE_P(Sockets, Threads, testing::Values(Kind::kTcp),
+INSTANTIATE_TEST_SUITE_P(Sockets, Threads, testing::Values(Kind::kTcp, Kind::kSockmap),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 TEST_P(Threads, EachHasAQueueAndAllShareAContext) {

@@ -23,7 +23,8 @@ class Windows : public SocketTest {
     return {p.sock, p.sock->library(), p.peer};
   }
 };
-INSTANTIATE_TEST_SUITE_P(Sockets, Windows, testing::Values(Kind::kTcp, Kind::kDevice),
+INSTANTIATE_TEST_SUITE_P(Sockets, Windows,
+                         testing::Values(Kind::kTcp, Kind::kSockmap, Kind::kDevice),
                          [](const auto& info) { return std::string(name_of(info.param)); });
 
 TEST_P(Windows, PeekedBytesStayUntilConsumed) {
@@ -231,6 +232,21 @@ TEST_P(Windows, CountersCount) {
 
 TEST_P(Windows, EverySocketSaysWhatItRunsOn) {
   auto [sock, s, peer] = open_one();
+  if (GetParam() == Kind::kSockmap) {
+    EXPECT_EQ(fp_ctx_backend(world->context()), FP_BE_SOCKMAP);
+    EXPECT_EQ(fp_sock_backend(s), FP_BE_TCP) << "nobody has read yet";
+    EXPECT_STREQ(fp_sock_backend_reason(s), "plain TCP: the peer has not been seen reading yet");
+    // Both ends have read: from then on it is redirected, and says so.
+    for (uint64_t round = 1; round <= 2; ++round) {
+      peer->send(10);
+      ASSERT_EQ(sock->recv_text(10), pattern(10 * (round - 1), 10));
+      ASSERT_EQ(fp_send(s, pattern(10 * (round - 1)), 10, 0), 10);
+      ASSERT_TRUE(world->until([&, p = peer] { return p->received() == 10 * round; }));
+    }
+    EXPECT_EQ(fp_sock_backend(s), FP_BE_SOCKMAP);
+    EXPECT_STREQ(fp_sock_backend_reason(s), "sockmap: both ends are on this node and enrolled");
+    return;
+  }
   const bool tcp = GetParam() == Kind::kTcp;
   EXPECT_EQ(fp_sock_backend(s), tcp ? FP_BE_TCP : FP_BE_IN_PROCESS);
   EXPECT_STREQ(fp_backend_name(fp_sock_backend(s)), tcp ? "tcp" : "dpu");
@@ -257,6 +273,7 @@ class Open : public testing::Test {
  protected:
   void SetUp() override {
     for (const char* v : {"FLATPROXY_BACKEND", "FLATPROXY_DEVICE", "FLATPROXY_STRICT"}) unsetenv(v);
+    setenv("FLATPROXY_PINS", "/nonexistent/pins", 1);
     fp_opts_init(&opts, sizeof opts);
     fp_set_log(
         [](void* user, int level, const char* line) {
@@ -266,12 +283,17 @@ class Open : public testing::Test {
   }
   void TearDown() override {
     SetUp();
+    unsetenv("FLATPROXY_PINS");
+    if (!pins_.empty()) setenv("FLATPROXY_PINS", pins_.c_str(), 1);
     fp_set_log(nullptr, nullptr);
     fp_close_ctx(context);
   }
   fp_opts opts;
   fp_ctx* context = nullptr;
   std::vector<std::string> lines;
+
+ private:
+  const std::string pins_ = std::getenv("FLATPROXY_PINS") ? std::getenv("FLATPROXY_PINS") : "";
 };
 
 TEST_F(Open, AutoFallsBackToTcpWithOneLineThatSaysWhy) {
@@ -280,7 +302,8 @@ TEST_F(Open, AutoFallsBackToTcpWithOneLineThatSaysWhy) {
   ASSERT_EQ(lines.size(), 1u);
   EXPECT_EQ(lines[0], std::string("2 ") + fp_ctx_reason(context));
   EXPECT_EQ(lines[0].rfind("2 plain TCP: vfio: not in this build; vfio-user: not in this build; "
-                           "sockmap: ",
+                           "sockmap: /nonexistent/pins: found No such file or directory, expected "
+                           "the pins of flatproxy bpf attach",
                            0),
             0u)
       << lines[0];
@@ -301,6 +324,11 @@ TEST_F(Open, StrictMeansNoOther) {
   EXPECT_EQ(fp_open(&opts, &context), 0);
   fp_close_ctx(context);
   context = nullptr;
+  opts.backend = FP_BE_SOCKMAP;
+  EXPECT_EQ(fp_open(&opts, &context), -ENODEV);
+  EXPECT_STREQ(fp_last_error(),
+               "fp_open: sockmap: /nonexistent/pins: found No such file or directory, expected the "
+               "pins of flatproxy bpf attach");
   opts.flags = 0;
   setenv("FLATPROXY_STRICT", "1", 1);
   setenv("FLATPROXY_BACKEND", "vfio-user", 1);

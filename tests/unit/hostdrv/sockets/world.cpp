@@ -23,13 +23,15 @@ std::unique_ptr<World> make_world(Kind kind) {
       return make_linux_world();
     case Kind::kTcp:
       return make_tcp_world();
+    case Kind::kSockmap:
+      return make_sockmap_world();
     default:
       return make_device_world();
   }
 }
 
 const char* name_of(Kind kind) {
-  constexpr const char* kNames[] = {"linux", "tcp", "device"};
+  constexpr const char* kNames[] = {"linux", "tcp", "sockmap", "device"};
   return kNames[static_cast<int>(kind)];
 }
 

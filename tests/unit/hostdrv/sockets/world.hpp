@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
 // What the suite of socket semantics is written against: a socket, its peer, and the world both
-// live in. There are three worlds: Linux's own sockets, the library over TCP, and the library over
-// a device, which is the VQ model with a PCIe link. One script judges them all, so every number
-// that the suite expects is what Linux answers.
+// live in. There are four worlds: Linux's own sockets, the library over TCP, over sockmap (TCP
+// whose bytes BPF redirects), and over a device, which is the VQ model with a PCIe link. One script
+// judges them all, so every number that the suite expects is what Linux answers.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -138,10 +138,12 @@ class World {
   bool until(const std::function<bool()>& condition);
 };
 
-enum class Kind { kLinux, kTcp, kDevice };
+enum class Kind { kLinux, kTcp, kSockmap, kDevice };
 std::unique_ptr<World> make_world(Kind kind);
 std::unique_ptr<World> make_linux_world();
 std::unique_ptr<World> make_tcp_world();
+// nullptr without pins ($FLATPROXY_PINS).
+std::unique_ptr<World> make_sockmap_world();
 std::unique_ptr<World> make_device_world();
 const char* name_of(Kind kind);
 
@@ -149,6 +151,10 @@ const char* name_of(Kind kind);
 class SocketTest : public testing::TestWithParam<Kind> {
  protected:
   SocketTest() : world(make_world(GetParam())) {}
+  void SetUp() override {
+    if (world == nullptr)
+      GTEST_SKIP() << "FLATPROXY_PINS names no attach (sockmap_world.py makes one)";
+  }
 
   struct Pair {
     Sock* sock = nullptr;
@@ -176,10 +182,10 @@ class SocketTest : public testing::TestWithParam<Kind> {
   Sock* listener_ = nullptr;
 };
 
-#define FP_SOCKET_SUITE(suite)                                                       \
-  class suite : public SocketTest {};                                                \
-  INSTANTIATE_TEST_SUITE_P(Sockets, suite,                                           \
-                           testing::Values(Kind::kLinux, Kind::kTcp, Kind::kDevice), \
-                           [](const auto& info) { return std::string(name_of(info.param)); })
+#define FP_SOCKET_SUITE(suite)                                                                  \
+  class suite : public SocketTest {};                                                           \
+  INSTANTIATE_TEST_SUITE_P(                                                                     \
+      Sockets, suite, testing::Values(Kind::kLinux, Kind::kTcp, Kind::kSockmap, Kind::kDevice), \
+      [](const auto& info) { return std::string(name_of(info.param)); })
 
 }  // namespace flatproxy::sockets
