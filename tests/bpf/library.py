@@ -117,6 +117,8 @@ def case_says_what_each_connection_runs_on(args, box):
                 read_exactly(c, 64)
             shown = json.loads(subprocess.run([args.flatproxy, "status", "--json"], capture_output=True, text=True).stdout)
             before = [lib.fp_sock_backend(s), lib.fp_sock_backend_reason(s).decode()]
+            passed = box.status()["tcp"]
+            assert "reader_special" not in passed, "the library's MSG_WAITALL reached the kernel: %s" % passed
             box.detach()
             return [shown, before, [lib.fp_sock_backend(s), lib.fp_sock_backend_reason(s).decode()]]
 
