@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 //
-// Reading from sockets whose bytes may have been redirected. Such a socket forgets MSG_WAITALL, and
-// a blocked reader that is woken for another reason than bytes (room for a second thread's send)
-// answers EAGAIN, because the kernel looks only once (tcp_msg_wait_data); one that asks for no byte
-// does not wait. Here all are as on TCP.
+// Reading from sockets whose bytes may have been redirected. Such a socket forgets MSG_WAITALL,
+// does not wait when asked for no byte, and a blocked reader now and then answers EAGAIN when
+// something else than bytes wakes it (docs/bpf.md; the suspected cause is that tcp_msg_wait_data
+// looks once). Here all are as on TCP.
 #include <poll.h>
 
 #include <cerrno>
