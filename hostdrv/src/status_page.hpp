@@ -23,7 +23,7 @@ struct StatusSlot {
   uint32_t backend;
   uint32_t queue;
   char local[64], remote[64];  // "192.0.2.1:80", "[2001:db8::1]:80"
-  char reason[128];
+  char reason[256];
   Counters count;
 };
 
@@ -42,7 +42,7 @@ struct StatusHeader {
   StatusSlot slot[kSlots];
 };
 
-static_assert(sizeof(StatusSlot) == 4 * 4 + 64 + 64 + 128 + sizeof(Counters));
+static_assert(sizeof(StatusSlot) == 4 * 4 + 64 + 64 + 256 + sizeof(Counters));
 
 std::string status_directory();
 
