@@ -59,9 +59,12 @@ TcpQueue::~TcpQueue() {
 
 TcpSocket& TcpQueue::adopt(std::unique_ptr<TcpSocket> s) {
   const std::lock_guard lock(mutex_);
+  TcpSocket& adopted = *s;
   s->index_ = sockets_.size();
   sockets_.push_back(std::move(s));
-  return *sockets_.back();
+  // Under the lock: from here on the queue's thread may hear of it, and close it.
+  adopted.update_interest();
+  return adopted;
 }
 
 void TcpQueue::forget(TcpSocket& s) {

@@ -50,11 +50,12 @@ int TcpSocket::accept(fp_vq& to, sockaddr* a, socklen_t* n, fp_sock** out) {
   if (fd < 0) return -errno;
   own(fd);
   auto& q = static_cast<TcpQueue&>(to);
-  TcpSocket& s = q.adopt(std::make_unique<TcpSocket>(q, fd, domain_, false));
-  s.state_ = State::kConnected;
-  publish(s, false);
-  s.update_interest();
-  *out = &s;
+  auto s = std::make_unique<TcpSocket>(q, fd, domain_, false);
+  s->state_ = State::kConnected;
+  publish(*s, false);
+  *out = s.get();
+  // Last: it is the other queue's thread that owns the socket then.
+  q.adopt(std::move(s));
   return 0;
 }
 
@@ -253,8 +254,8 @@ void TcpSocket::update_interest() {
   epoll_event e{};
   e.events = interest_ = wanted;
   e.data.ptr = this;
-  epoll_ctl(queue_.epoll_, registered_ ? EPOLL_CTL_MOD : EPOLL_CTL_ADD, fd_, &e);
-  registered_ = true;
+  const int how = std::exchange(registered_, true) ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
+  epoll_ctl(queue_.epoll_, how, fd_, &e);
 }
 
 uint32_t TcpSocket::report(uint32_t events, int& error) {

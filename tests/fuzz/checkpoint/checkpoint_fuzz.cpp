@@ -114,5 +114,5 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
 }
 
 // libsystemc's own main() refers to it.
-int sc_main(int, char**);
-int sc_main(int, char**) { return 0; }
+extern "C" int sc_main(int, char**);
+extern "C" int sc_main(int, char**) { return 0; }

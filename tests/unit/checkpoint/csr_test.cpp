@@ -31,5 +31,5 @@ TEST(CsrCheckpoint, GoesOnFromAnyCycle) {
 }  // namespace fp::soc::test
 
 // libsystemc's own main() refers to it.
-int sc_main(int, char**);
-int sc_main(int, char**) { return 0; }
+extern "C" int sc_main(int, char**);
+extern "C" int sc_main(int, char**) { return 0; }
