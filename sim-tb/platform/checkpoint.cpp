@@ -234,6 +234,7 @@ std::string program_id() {
         for (int i = 0; i < info->dlpi_phnum; ++i) {
           const ElfW(Phdr)& header = info->dlpi_phdr[i];
           if (header.p_type != PT_NOTE) continue;
+          // NOLINTNEXTLINE(performance-no-int-to-ptr): what the loader gives is a number
           const auto* at = reinterpret_cast<const char*>(info->dlpi_addr + header.p_vaddr);
           const char* const end = at + header.p_memsz;
           while (at + sizeof(ElfW(Nhdr)) <= end) {

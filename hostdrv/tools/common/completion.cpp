@@ -215,10 +215,12 @@ std::string fish(const std::string& program, const std::vector<Command>& command
         c.path.empty() ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + c.name;
     const std::string start = "complete -c " + program + " -n '" + when + "'";
     for (const auto& [name, help] : c.commands) {
-      out += start + " -f -a " + name + " -d " + quoted(help, quote) + "\n";
+      out.append(start).append(" -f -a ").append(name);
+      out.append(" -d ").append(quoted(help, quote)).append("\n");
     }
     for (const Flag& f : c.positionals) {
-      if (!f.choices.empty()) out += start + " -f -a '" + joined(f.choices, " ") + "'\n";
+      if (f.choices.empty()) continue;
+      out.append(start).append(" -f -a '").append(joined(f.choices, " ")).append("'\n");
     }
     for (const Flag& f : c.flags) {
       out += start;
