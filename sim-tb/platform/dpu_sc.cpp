@@ -150,7 +150,7 @@ bool DpuSc::pump() {
 // block (clocked_module.hpp).
 void DpuSc::meet() {
   const sc_core::sc_time due = period_ * static_cast<double>(parts_->dpu.ticker().now());
-  const sc_core::sc_time now = sc_core::sc_time_stamp();
+  const sc_core::sc_time& now = sc_core::sc_time_stamp();
   if (due > now) wait(due - now);
   wait(sc_core::SC_ZERO_TIME);
   wait(sc_core::SC_ZERO_TIME);
