@@ -70,7 +70,8 @@ std::vector<fp_record> list_connections(const std::string& pins) {
     bytes.append(buffer, n);
   }
   out.resize(bytes.size() / sizeof(fp_record));
-  std::memcpy(out.data(), bytes.data(), out.size() * sizeof(fp_record));
+  // An empty vector's data() may be null, which memcpy() must not get.
+  if (!out.empty()) std::memcpy(out.data(), bytes.data(), out.size() * sizeof(fp_record));
   return out;
 }
 

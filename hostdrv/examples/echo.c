@@ -63,7 +63,12 @@ int main(int argc, char** argv) {
   fp_vq* q;
   check(fp_open(NULL, &c));
   check(fp_vq_create(c, 0, &q));
-  if (argc == 3) return client(q, &at, argv[2]);
+  if (argc == 3) {
+    const int status = client(q, &at, argv[2]);
+    fp_vq_destroy(q); /* its sockets with it */
+    fp_close_ctx(c);
+    return status;
+  }
 
   const int on = 1;
   socklen_t n = sizeof at;

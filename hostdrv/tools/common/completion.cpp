@@ -213,7 +213,8 @@ std::string fish(const std::string& program, const std::vector<Command>& command
   for (const Command& c : commands) {
     const std::string when =
         c.path.empty() ? "__fish_use_subcommand" : "__fish_seen_subcommand_from " + c.name;
-    const std::string start = "complete -c " + program + " -n '" + when + "'";
+    std::string start = "complete -c " + program;
+    start.append(" -n '").append(when).append("'");
     for (const auto& [name, help] : c.commands) {
       out.append(start).append(" -f -a ").append(name);
       out.append(" -d ").append(quoted(help, quote)).append("\n");
